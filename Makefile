@@ -1,0 +1,41 @@
+# Two commands on a bare machine with Python 3.11 or newer: `make audit` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: audit test lint accuracy sample clean
+
+audit: $(VENV)/.audit
+	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
+
+test: $(VENV)/.dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Rewrites the accuracy section of the README from measured figures.
+accuracy: $(VENV)/.dev
+	$(BIN)/python docs/accuracy.py
+
+# Rebuilds the sample school's pictures and exports.
+sample: $(VENV)/.audit
+	$(BIN)/python data/sample/build.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.audit: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@ $(VENV)/.audit
+
+clean:
+	rm -rf $(VENV) build dist

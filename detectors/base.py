@@ -1,0 +1,344 @@
+"""The vocabulary of the audit: what is read, what a rule is, what it says.
+
+Everything here is a frozen dataclass, an enumeration or a Protocol on the standard library alone. Fields that can hold
+published content or personal data have ``repr=False``, so that no log line or traceback prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal, Protocol
+
+
+class UserError(Exception):
+    """A mistake its user can mend: one line that names the file and says what to do. The command exits with 2."""
+
+
+class Severity(StrEnum):
+    """How much harm a finding can do, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+Visibility = Literal["public", "unlisted", "members", "private", "password", "draft", "deleted", "unknown"]
+Status = Literal["published", "draft", "scheduled", "archived", "deleted"]
+Presence = Literal["present", "missing", "damaged", "refused"]
+TimeBasis = Literal["explicit", "epoch", "assumed", "unknown"]
+Role = Literal["school", "staff", "pupil", "parent", "alumnus", "pta", "outsider", "unknown"]
+Profile = Literal["strict", "standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a piece of content stands in the export, so that a person can look it up: the proof of what was read.
+
+    ``archive_sha256`` is the hex digest of the file given (of a folder: of its sorted member digests); ``member`` the path
+    inside it, empty for a bare file; ``pointer`` a JSON Pointer, ``line:N``, ``row:N`` (from 1) or ``post:ID`` / ``comment:ID``;
+    ``layout`` the reader's name for the format found.
+    """
+
+    archive_sha256: str
+    member: str = field(default="", repr=False)
+    pointer: str = field(default="", repr=False)
+    layout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text of an item: ``text``, ``title``, ``alt:N``, ``filename:N`` (N counts the item's media from 0) or ``document``."""
+
+    name: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or document that belongs to an item; its alternative text and file name are parts of the item.
+
+    ``load`` gives the file's bytes, and is there only where ``presence`` is ``present``; it raises ``OSError`` where the file has
+    gone since. ``size`` is in bytes. ``encoding_format`` is sniffed from the bytes, ``declared_format`` said by name or export;
+    both are MIME types.
+    """
+
+    path: str = field(repr=False)
+    url: str = field(default="", repr=False)
+    presence: Presence = "missing"
+    encoding_format: str = ""
+    declared_format: str = ""
+    sha256: str = ""
+    size: int = 0
+    load: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of exported content (ActivityStreams 2.0 terms where it has one).
+
+    ``id`` is deterministic and unique within an import. ``site`` is the export's own word for the site (a host, an account name,
+    a record's ``site``) until the register resolves it to a site's id. ``published`` is aware and in UTC; ``time_basis`` says
+    how the zone is known. ``lineage`` is the identity that survives edits: the platform's id or permalink, else account,
+    time and media. ``has_photo`` is None where the export does not say.
+    """
+
+    id: str = field(repr=False)
+    kind: str
+    parts: tuple[Part, ...] = field(repr=False)
+    locator: Locator
+    lineage: str = field(repr=False)
+    media: tuple[Media, ...] = field(default=(), repr=False)
+    site: str = ""
+    platform: str = ""
+    author: str = field(default="", repr=False)
+    author_role: Role = "unknown"
+    published: datetime | None = None
+    raw_published: str = ""
+    time_basis: TimeBasis = "unknown"
+    visibility: Visibility = "unknown"
+    status: Status = "published"
+    url: str = field(default="", repr=False)
+    in_reply_to: str = field(default="", repr=False)
+    has_photo: bool | None = None
+
+    def part(self, name: str) -> str:
+        """The text of the named part, empty where the item has none."""
+        return next((p.text for p in self.parts if p.name == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing an export shows of the site itself, and where it says so."""
+
+    value: str = field(repr=False)
+    locator: Locator
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What an import shows of a site: ``name``, ``about``, ``website``, ``url``, ``username``, ``category``; what it cannot show is listed."""
+
+    site: str
+    platform: str
+    facts: Mapping[str, Fact]
+    not_in_export: tuple[str, ...] = ()
+
+
+Consent = Literal["yes", "no", "withdrawn", "not given"]
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A row of the roll. Names may be empty only where the roll leaves them blank."""
+
+    id: str = field(repr=False)
+    legal_forename: str = field(repr=False)
+    legal_surname: str = field(repr=False)
+    preferred_forename: str = field(default="", repr=False)
+    preferred_surname: str = field(default="", repr=False)
+    middle_names: str = field(default="", repr=False)
+    former_forename: str = field(default="", repr=False)
+    former_surname: str = field(default="", repr=False)
+    year_group: str = field(default="", repr=False)
+    registration_group: str = field(default="", repr=False)
+    house: str = field(default="", repr=False)
+    date_of_birth: date | None = field(default=None, repr=False)
+    upn: str = field(default="", repr=False)
+    name_consent: Consent = field(default="not given", repr=False)
+    image_consent: Consent = field(default="not given", repr=False)
+    do_not_publish: bool = field(default=False, repr=False)
+
+    @cached_property
+    def forenames(self) -> tuple[str, ...]:
+        """Preferred, legal and former forename, without repeats and blanks."""
+        return _distinct(self.preferred_forename, self.legal_forename, self.former_forename)
+
+    @cached_property
+    def surnames(self) -> tuple[str, ...]:
+        """Preferred, legal and former surname, without repeats and blanks."""
+        return _distinct(self.preferred_surname, self.legal_surname, self.former_surname)
+
+
+@dataclass(frozen=True)
+class Adult:
+    """A member of staff, governor or regular visitor: never a pupil finding."""
+
+    id: str = field(repr=False)
+    forename: str = field(repr=False)
+    surname: str = field(repr=False)
+    title: str = field(default="", repr=False)
+    role: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+
+
+def _distinct(*values: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v.strip() for v in values if v.strip()))
+
+
+class Roll(Protocol):
+    """The school's pupils."""
+
+    def pupil(self, pupil_id: str) -> Pupil:
+        """The pupil with that id; KeyError where the roll has none."""
+
+    def upns(self) -> frozenset[str]:
+        """Every Unique Pupil Number on the roll, in capitals without spaces."""
+
+    def name_consent(self, pupil_id: str, platform: str, on: date | None, today: date) -> Consent:
+        """Whether the pupil may be named on a platform, on the day of publishing and today: the worse of the two."""
+
+
+class PublicContacts(Protocol):
+    """The contact details that the school itself publishes: the allow-list."""
+
+    def has_phone(self, e164: str) -> bool:
+        """Whether the number, as ``+44…``, is the school's own or a helpline or emergency number."""
+
+    def has_email(self, address: str) -> bool:
+        """Whether the mailbox is one the school publishes."""
+
+    def is_school_domain(self, domain: str) -> bool:
+        """Whether the domain, or one above it, belongs to the school."""
+
+
+class Register(Protocol):
+    """The sites the school has approved."""
+
+    def profile(self, site: str) -> Profile:
+        """``strict`` where pupils contribute to the site: there, consent does not excuse a name (A.5.2)."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A school mark: ``current`` is false once its ``to`` date has passed. ``variants`` are paths of picture files."""
+
+    id: str
+    name: str
+    current: bool
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LogoMatch:
+    """A mark seen in a picture. ``box`` is left, top, right, bottom in pixels as displayed; ``distance`` in bits of the hash named."""
+
+    media: int
+    mark: Mark
+    box: tuple[int, int, int, int]
+    distance: int
+    test: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the school supplies. Synthetic in tests, private in use. ``today`` is the date of the audit."""
+
+    roll: Roll
+    contacts: PublicContacts
+    register: Register
+    today: date
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place where a pupil seems to be named: resolved once, used by every pupil rule.
+
+    ``start`` and ``end`` are code points into the part. ``form`` is the way of writing (``full``, ``initial``, ``forename`` …);
+    ``pupils`` are the roll ids that fit, best first; ``signals`` say, without personal data, what spoke for it.
+    """
+
+    part: str
+    start: int
+    end: int
+    form: str
+    pupils: tuple[str, ...] = field(repr=False)
+    signals: tuple[str, ...]
+    confidence: float
+    review: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An item and what was read out of it once for all rules."""
+
+    item: Item
+    mentions: tuple[Mention, ...] = ()
+    logos: tuple[LogoMatch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a rule says: only where and why. ``severity`` is given where it differs from the rule's own.
+
+    Text: ``part``, ``start``, ``end`` (code points, end exclusive). Pictures: ``part`` is ``media:N`` and ``box`` in pixels.
+    ``why`` is one short sentence without personal data.
+    """
+
+    part: str
+    why: str
+    confidence: float
+    start: int | None = None
+    end: int | None = None
+    box: tuple[int, int, int, int] | None = None
+    pupils: tuple[str, ...] = field(default=(), repr=False)
+    logo: str = ""
+    severity: Severity | None = None
+    review: bool = False
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A rule. ``id`` is kebab-case and names the offence; ``clause`` is the policy clause broken.
+
+    ``flags`` and ``passes`` are short examples for its reader; the full cases stand in ``tests/cases/<id>.toml``.
+    ``find`` is a plain function over a Reading.
+    """
+
+    id: str
+    kind: str
+    clause: str
+    severity: Severity
+    summary: str
+    rationale: str
+    remedy: str
+    flags: tuple[str, ...]
+    passes: tuple[str, ...]
+    find: Callable[[Reading, Context], Iterable[Evidence]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A detector's claim before a person has judged it: an Evidence that ``audit`` has stamped.
+
+    ``value`` is the matched text, ``occurrence`` counts equal values in the part from 0; both make the key that lasts.
+    """
+
+    item: Item = field(repr=False)
+    detector: str
+    kind: str
+    clause: str
+    severity: Severity
+    confidence: float
+    part: str
+    why: str
+    start: int | None = None
+    end: int | None = None
+    box: tuple[int, int, int, int] | None = None
+    pupils: tuple[str, ...] = field(default=(), repr=False)
+    logo: str = ""
+    review: bool = False
+    value: str = field(default="", repr=False)
+    occurrence: int = 0
+

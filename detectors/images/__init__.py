@@ -1,0 +1,1 @@
+"""What picture rules share: decoding, perceptual hashes, the logo bank."""

@@ -1,0 +1,1 @@
+"""Rules about personal data: pattern, then validator, then context."""

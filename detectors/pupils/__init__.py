@@ -1,0 +1,1 @@
+"""Rules about pupils; ``mentions`` resolves for all of them who is meant."""

@@ -1,0 +1,394 @@
+"""The command ``social-audit``."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from detectors.base import Severity, UserError
+from detectors.lexicons import DATA
+
+app = typer.Typer(
+    help="Audit what a school's official sites have published against its Social Media Acceptable Use Policy.\n\n"
+    "Start with [bold]social-audit sample[/bold], which audits an invented school and leaves a PDF. For your own school: "
+    "[bold]init[/bold] a school folder and fill it, [bold]inspect[/bold] an export to see what it holds, [bold]run[/bold] the audit.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+messages = Console(stderr=True, highlight=False)
+
+Paths = Annotated[list[Path], typer.Argument(help="Exports as the platforms gave them: files, zips or folders.")]
+SchoolFolder = Annotated[Path, typer.Option("--school", help="The school's folder (see: social-audit init).")]
+StoreFile = Annotated[Path, typer.Option("--store", help="The store: one DuckDB file, made when there is none.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+UNREADABLE = 2
+
+
+def main() -> None:
+    """Run the command; a mistake its user can mend ends in one line and status 2."""
+    try:
+        app()
+    except UserError as error:
+        for line in str(error).splitlines():
+            messages.print(line, style="red", markup=False, soft_wrap=True)
+        sys.exit(UNREADABLE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _tell(problems: list[str]) -> None:
+    """Name each thing that could not be read; where there is one, the status is 2 although the rest is done."""
+    for line in problems:
+        messages.print(line, style="yellow", markup=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(UNREADABLE)
+
+
+@contextmanager
+def _output(path: Path) -> Iterator[Any]:
+    """A text stream for a file, written beside it and put in its place at the end; ``-`` is standard output."""
+    if str(path) == "-":
+        yield sys.stdout
+        return
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            yield stream
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise UserError(f"{path}: cannot be written ({error.strerror}); name a file in a folder you may write to") from None
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
+    """Make a school folder with an example of every file, ready to be filled with your own."""
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        raise UserError(f"{folder}: is not empty; name a new folder, nothing was changed")
+    try:
+        shutil.copytree(DATA / "template", folder, dirs_exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made ({error.strerror}); name a folder you may write to") from None
+    print(f"{folder}: made. Replace the example rows in roll.csv, staff.csv and sites.toml with your own,")
+    print("put your marks into logos/ and your name into school.toml. The roll never leaves this folder.")
+
+
+@app.command()
+def inspect(
+    paths: Paths,
+    as_json: AsJson = False,
+    records: Annotated[Path | None, typer.Option(help="Write every item read as a record a line; - for standard output.")] = None,
+) -> None:
+    """Show what an export holds and what of it can be read, without auditing it."""
+    from pipelines.readers import merge_reports, open_export, record
+
+    exports, problems = [], []
+    for path in paths:
+        try:
+            exports.append(open_export(path))
+        except UserError as error:
+            problems.append(str(error))
+    if not exports:
+        raise UserError("\n".join(problems))
+    with _output(records) if records else _output(Path(os.devnull)) as stream:
+        for export in exports:
+            for item in export.read():
+                if records:
+                    stream.write(json.dumps(record(item), ensure_ascii=False) + "\n")
+    report = merge_reports([e.report for e in exports])
+    if as_json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    elif not records or str(records) != "-":
+        _print_import(report)
+    _tell(problems + [p for e in exports for p in e.report.problems])
+
+
+def _print_import(report: Any) -> None:
+    out = Console(highlight=False)
+    out.print(f"Layout: {report.layout}", markup=False)
+    table = Table("What", "Read", box=None, pad_edge=False)
+    for kind, count in sorted(report.items.items()):
+        table.add_row(kind, str(count))
+    for presence, count in sorted(report.media.items()):
+        table.add_row(f"media {presence}", str(count))
+    table.add_row("records rejected", str(report.rejected))
+    out.print(table)
+    shown = [m for m in report.members if m.status != "parsed"]
+    for member in shown[:20]:
+        out.print(f"{member.status}: {member.member} {('(' + member.why + ')') if member.why else ''}", markup=False)
+    if len(shown) > 20:
+        out.print(f"and {len(shown) - 20} more; --json names them all")
+    for sentence in report.not_in_export:
+        out.print(f"Not in this export: {sentence}", markup=False)
+
+
+@app.command()
+def scan(
+    paths: Paths,
+    school: SchoolFolder,
+    output: Annotated[Path, typer.Option(help="Where findings go, one JSON object a line; - for standard output.")] = Path("-"),
+) -> None:
+    """Find without keeping: findings as JSON lines, no store, no report. Roll ids stand in the clear, so keep the file safe."""
+    from pipelines.audit import finding_record
+    from pipelines.runs import AuditRun
+
+    run = AuditRun.prepare(paths, school, datetime.now(UTC).date())
+    read = 0
+    with _output(output) as stream:
+        for batch in run.batches():
+            read += len(batch.items)
+            for finding in batch.findings:
+                stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
+    if not read and not run.problems:
+        run.problems.append(f"{paths[0]}: nothing in it could be read; see: social-audit inspect {paths[0]}")
+    _tell(run.problems)
+
+
+@app.command()
+def run(
+    paths: Paths,
+    school: SchoolFolder,
+    store: StoreFile,
+    report: Annotated[Path | None, typer.Option(help="Write the head teacher's PDF there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Audit exports into the store: findings are kept through time, with a PDF for the head teacher."""
+    outcome = _run(paths, school, store, report)
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "run": outcome.run_id,
+                    "items": outcome.items,
+                    "audited": outcome.items,
+                    "unchanged": 0,
+                    "findings": outcome.findings,
+                    "new": outcome.new,
+                    "gone": outcome.gone,
+                }
+            )
+        )
+    else:
+        _print_outcome(store, report, outcome)
+    _tell(outcome.problems)
+
+
+def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> Any:
+    """Run the flow with a bar to watch; where standard error is no terminal, a line now and then."""
+    if report is not None and not (report.parent.is_dir() and os.access(report.parent, os.W_OK)):
+        raise UserError(f"{report}: cannot be written; name a file in a folder that exists and that you may write to")
+    began = time.perf_counter()
+    with _progress() as progress:
+        from pipelines.flow import Job, run_audit
+
+        job = Job(
+            paths=tuple(str(p.absolute()) for p in paths),
+            school=str(school.absolute()),
+            store=str(store.absolute()),
+            report=str(report.absolute()) if report else "",
+        )
+        outcome = run_audit(job, progress)
+    if outcome.failure is not None:
+        where = _innermost(outcome.failure)
+        raise UserError(f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done")
+    outcome.seconds["all together"] = time.perf_counter() - began
+    return outcome
+
+
+def _innermost(error: BaseException) -> str:
+    """The file and line where an exception arose: all that may be said of it, for its text can hold content."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    if not messages.is_terminal:
+        messages.print("auditing…")
+
+        def line(items: int, findings: int) -> None:
+            messages.print(f"{items} items audited, {findings} findings so far")
+
+        yield line
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=messages, transient=True) as bar:
+        task = bar.add_task("auditing…", total=None)
+        yield lambda items, findings: bar.update(task, description=f"{items} items audited, {findings} findings")
+
+
+def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
+    out = Console(highlight=False)
+    _print_findings(out, store)
+    out.print(
+        f"\n{outcome.items} items read, {outcome.findings} findings in this run ({outcome.new} new, {outcome.gone} gone). "
+        f"Store: {store}",
+        markup=False,
+        soft_wrap=True,
+    )
+    if report is not None:
+        out.print(f"Report for the head teacher: {report}", markup=False, soft_wrap=True)
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in outcome.seconds.items())
+    out.print(f"Time: {steps}", style="dim", markup=False)
+
+
+def _print_findings(out: Console, path: Path) -> None:
+    from pipelines.keys import Keys
+    from pipelines.store import Store
+
+    with Store.open(path, Keys.load(), read_only=True) as store:
+        counts = store.query(
+            "SELECT detector, clause, severity, count(*) AS n FROM findings_now WHERE state <> 'gone' GROUP BY ALL"
+        )
+    table = Table("Rule", "Clause", *(s.value for s in Severity), "all")
+    for (detector, clause), rows in counts.groupby(["detector", "clause"]):
+        by_severity = dict(zip(rows["severity"], rows["n"], strict=True))
+        cells = [str(by_severity.get(s.value, "")) for s in Severity]
+        table.add_row(str(detector), str(clause), *cells, str(sum(by_severity.values())))
+    out.print(table)
+
+
+@app.command()
+def report(
+    store: StoreFile,
+    output: Annotated[Path, typer.Option(help="The PDF to write.")],
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what was published before.")] = None,
+) -> None:
+    """Write the head teacher's PDF of the store's latest run again."""
+    from pipelines.keys import Keys
+    from pipelines.report import make_report
+    from pipelines.store import Store
+
+    with Store.open(store, Keys.load(), read_only=True) as opened:
+        make_report(opened, output, datetime.now(UTC).date(), since.date() if since else None)
+    print(f"{output}: written")
+
+
+@app.command()
+def findings(store: StoreFile, as_json: AsJson = False) -> None:
+    """List the store's findings, masked, worst first."""
+    from pipelines.keys import Keys
+    from pipelines.store import Store
+
+    with Store.open(store, Keys.load(), read_only=True) as opened:
+        rows = opened.query("SELECT * FROM findings_now").to_dict("records")
+    rows.sort(key=lambda r: (Severity(r["severity"]).rank, -r["confidence"], r["key"]))
+    if as_json:
+        for row in rows:
+            shown = {k: row[k] for k in ("key", "detector", "kind", "clause", "severity", "state")}
+            print(json.dumps(shown | {"verdict": None, "site": row["site"], "part": row["part"], "masked": row["masked"]}))
+        return
+    table = Table("Key", "Severity", "State", "Rule", "Site", "Published", "Part", "Shown as", "Why")
+    for row in rows:
+        published = row["published"]
+        table.add_row(
+            row["key"][:8],
+            row["severity"],
+            row["state"],
+            row["detector"],
+            row["site"],
+            f"{published:%d %b %Y}" if published == published and published is not None else "",
+            row["part"],
+            row["masked"] or row["logo"],
+            row["why"],
+        )
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def policy(
+    as_json: AsJson = False,
+    version: Annotated[str | None, typer.Option(help="A policy version; the newest without it.")] = None,
+) -> None:
+    """Print the policy, clause by clause, and how each clause is answered for."""
+    from detectors.clauses import load_policy, policy_json
+
+    loaded = load_policy(version)
+    if as_json:
+        for row in policy_json(loaded):
+            print(json.dumps(row, ensure_ascii=False))
+        return
+    table = Table("Clause", "Title", "Answered by")
+    for clause in loaded.clauses:
+        answers = [f"{c.mode}{' (not yet)' if c.planned else ''}: {', '.join(c.checks) or c.how}" for c in clause.controls]
+        table.add_row(clause.id, clause.title, "\n".join(answers))
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def evaluate(
+    posts: Annotated[Path, typer.Argument(help="Labelled posts: records with spans and doc_labels.")],
+    school: SchoolFolder,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the rules on labelled posts: recall and precision by kind, with 95 % intervals."""
+    from pipelines.accuracy import score_posts, score_table
+
+    score = score_posts(posts, school)
+    print(json.dumps(score.as_json(), indent=1) if as_json else score_table(score))
+
+
+@app.command()
+def sample(
+    output: Annotated[Path, typer.Option(help="The folder for the store and the PDF.")] = Path("social-audit-sample"),
+) -> None:
+    """Audit the invented school that comes with the tool, and say how many of its planted breaches were found."""
+    from pipelines.accuracy import compare_with_truth
+
+    exports = sorted(p for p in (DATA / "sample" / "exports").iterdir() if p.name != "uploads")
+    school = DATA / "sample" / "school"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{output}: cannot be made ({error.strerror}); name a folder you may write to") from None
+    pdf = output / "summary.pdf"
+    outcome = _run(exports, school, output / "sample.duckdb", pdf)
+    _print_outcome(output / "sample.duckdb", pdf, outcome)
+    print(compare_with_truth(exports, school, DATA / "sample" / "truth.jsonl"))
+    _tell(outcome.problems)
+
+
+@app.command()
+def schedule(
+    paths: Paths,
+    school: SchoolFolder,
+    store: StoreFile,
+    cron: Annotated[str, typer.Option(help="When, as five cron fields: minute hour day month weekday.")] = "0 6 * * 1",
+    report: Annotated[Path | None, typer.Option(help="Write the head teacher's PDF there after each run.")] = None,
+) -> None:
+    """Serve the audit by a timetable until stopped with Ctrl+C. The exports are read anew at each run."""
+    from pipelines.flow import Job, serve
+    from pipelines.school import load_school
+
+    load_school(school, date.today())  # a mistake in the folder shows now, not on Monday morning
+    job = Job(
+        tuple(str(p.absolute()) for p in paths),
+        str(school.absolute()),
+        str(store.absolute()),
+        str(report.absolute()) if report else "",
+    )
+    messages.print(f"Serving the audit at cron {cron}; stop with Ctrl+C.")
+    serve(job, cron)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""The audit as a Prefect flow: the only code that knows Prefect.
+
+Prefect writes parameters, messages and states into a database of its own. So the flow's one parameter is the name of a job
+file, its tasks carry numbers, and no exception with a text of ours passes through it: what went wrong is kept here and told
+by the command itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from detectors.base import UserError
+from pipelines.keys import Keys, home
+
+_SETTINGS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # the first start of a fresh home migrates a database
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+}
+
+
+def _configure() -> None:
+    """Set Prefect up before its first import: its home beside ours, owner-only files, no telemetry, no logs kept."""
+    os.umask(0o077)
+    os.environ.setdefault("PREFECT_HOME", str(home() / "prefect"))
+    os.environ.update(_SETTINGS)
+    # A server that somebody runs for other flows must not get ours.
+    os.environ.pop("PREFECT_API_URL", None)
+
+
+_configure()
+
+from prefect import flow, task  # noqa: E402
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
+
+from pipelines.report import make_report  # noqa: E402
+from pipelines.runs import Ahead, AuditRun, Batch, rules_version, tool_version  # noqa: E402
+from pipelines.store import RunInfo, SourceInfo, Store  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is to do; kept in a file of its own, so that Prefect sees only the file's name."""
+
+    paths: tuple[str, ...]
+    school: str
+    store: str
+    report: str = ""
+
+
+@dataclass
+class Outcome:
+    """What a run came to. ``seconds`` are wall-clock seconds by step."""
+
+    run_id: str = ""
+    items: int = 0
+    findings: int = 0
+    new: int = 0
+    gone: int = 0
+    problems: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: BaseException | None = None
+
+
+@dataclass
+class _Work:
+    """A run under way in this process."""
+
+    job: Job
+    run: AuditRun
+    ahead: Ahead
+    store: Store
+    outcome: Outcome
+    progress: Callable[[int, int], None]
+    last: Batch | None = None
+
+
+_at_work: dict[str, _Work] = {}
+
+
+def run_audit(job: Job, progress: Callable[[int, int], None]) -> Outcome:
+    """Run a job as a flow in this process. ``progress`` is called with items and findings so far.
+
+    The audit starts at once in a thread of its own, beside Prefect's server, so that the slower of the two is what is
+    waited for, never their sum. Raises UserError for what the user can mend.
+    """
+    server = threading.Thread(target=_start_server, daemon=True)
+    server.start()
+    name = _save_job(job)
+    try:
+        _at_work[name] = work = _prepare(job, progress)
+        began = time.perf_counter()
+        server.join()
+        work.outcome.seconds["waiting for Prefect's server"] = time.perf_counter() - began
+        try:
+            audit_flow(name)
+        except Exception as error:
+            work.outcome.failure = work.outcome.failure or error
+        return _finish(work)
+    finally:
+        if name in _at_work:
+            _at_work.pop(name).store.close()
+        _job_path(name).unlink(missing_ok=True)
+
+
+def _start_server() -> None:
+    SubprocessASGIServer().start()
+
+
+def _prepare(job: Job, progress: Callable[[int, int], None]) -> _Work:
+    began = time.perf_counter()
+    run = AuditRun.prepare([Path(p) for p in job.paths], Path(job.school), datetime.now(UTC).date())
+    store = Store.open(Path(job.store), Keys.load())
+    outcome = Outcome()
+    outcome.run_id = store.begin_run(
+        RunInfo(
+            tool_version=tool_version(),
+            rules_version=rules_version(),
+            policy_id=run.policy.id,
+            school=run.school.name,
+            pupils=len(run.school.roll.pupils),
+            pupils_without_consent_record=run.school.roll.without_record(),
+            consents_file=run.school.roll.consents is not None,
+            roll_date=run.school.roll_date,
+        )
+    )
+    outcome.seconds["loading the school and recognising the exports"] = time.perf_counter() - began
+    return _Work(job, run, Ahead(run), store, outcome, progress)
+
+
+@flow(name="audit", log_prints=False, persist_result=False, validate_parameters=False)
+def audit_flow(job: str) -> None:
+    """Audit the exports of a job file, batch by batch, and write its report."""
+    work = _at_work.get(job)
+    own = work is None
+    if work is None:  # started by the schedule, in a process of its own
+        work = _at_work[job] = _prepare(_load_job(job), lambda items, findings: None)
+    began = time.perf_counter()
+    number = 0
+    while audit_batch(job, number):
+        number += 1
+    work.outcome.seconds["auditing and storing"] = time.perf_counter() - began
+    if work.outcome.failure is None:
+        close_run(job)
+    if own:
+        _at_work.pop(job).store.close()
+    if work.outcome.failure is not None:
+        raise RuntimeError("the audit did not end; run it by hand to see why")
+
+
+@task(log_prints=False, persist_result=False, cache_policy=NO_CACHE)
+def audit_batch(job: str, number: int) -> bool:
+    """Store the next batch; false after the last, or when the audit failed."""
+    work = _at_work[job]
+    try:
+        batch = work.ahead.take()
+        if batch is None:
+            return False
+        sites = [
+            (item, work.store.site_label(item.site, registered=work.run.is_registered(item.site))) for item in batch.items
+        ]
+        work.store.save_batch(work.outcome.run_id, sites, batch.findings)
+        work.outcome.items += len(batch.items)
+        work.outcome.findings += len(batch.findings)
+        work.progress(work.outcome.items, work.outcome.findings)
+        return True
+    except Exception as error:
+        work.outcome.failure = error
+        return False
+
+
+@task(log_prints=False, persist_result=False, cache_policy=NO_CACHE)
+def close_run(job: str) -> None:
+    """Close the run in the store and write the report."""
+    work = _at_work[job]
+    try:
+        sources = [_source_info(work, s) for s in work.run.sources]
+        work.outcome.problems = work.run.problems
+        work.store.finish_run(work.outcome.run_id, sources, len(work.run.problems))
+        if work.job.report:
+            began = time.perf_counter()
+            make_report(work.store, Path(work.job.report), work.run.today)
+            work.outcome.seconds["writing the PDF"] = time.perf_counter() - began
+    except Exception as error:
+        work.outcome.failure = error
+
+
+def _source_info(work: _Work, source: Any) -> SourceInfo:
+    report = source.export.report
+    return SourceInfo(
+        name=str(source.export.path),
+        site=work.store.site_label(source.site, registered=work.run.is_registered(source.site)),
+        layout=source.export.layout,
+        sha256=source.export.sha256,
+        items=sum(report.items.values()),
+        rejected=report.rejected,
+        media_present=report.media["present"],
+        media_missing=report.media["missing"],
+        media_damaged=report.media["damaged"] + report.media["refused"],
+        members_unread=sum(m.status in ("unknown", "damaged") for m in report.members),
+        first_published=source.first,
+        last_published=source.last,
+        complete=not report.problems,
+        not_in_export=tuple(report.not_in_export),
+    )
+
+
+def _finish(work: _Work) -> Outcome:
+    outcome = work.outcome
+    if isinstance(outcome.failure, UserError):
+        raise outcome.failure
+    if outcome.failure is not None:
+        return outcome
+    counts = work.store.query(
+        "SELECT count(*) FILTER (state = 'new') AS new, count(*) FILTER (state = 'gone') AS gone FROM findings_now"
+    ).iloc[0]
+    outcome.new, outcome.gone = int(counts["new"]), int(counts["gone"])
+    return outcome
+
+
+def _job_path(name: str) -> Path:
+    return home() / "jobs" / f"{name}.json"
+
+
+def _save_job(job: Job) -> str:
+    name = secrets.token_hex(8)
+    path = _job_path(name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(asdict(job)), encoding="utf-8")
+    return name
+
+
+def _load_job(name: str) -> Job:
+    values = json.loads(_job_path(name).read_text(encoding="utf-8"))
+    return Job(tuple(values["paths"]), values["school"], values["store"], values["report"])
+
+
+def serve(job: Job, cron: str) -> None:
+    """Serve the flow by a cron expression until it is stopped; a run that is still going delays the next."""
+    name = _save_job(job)
+    try:
+        audit_flow.serve(name="audit", cron=cron, parameters={"job": name}, global_limit=1)  # type: ignore[union-attr]
+    finally:
+        _job_path(name).unlink(missing_ok=True)

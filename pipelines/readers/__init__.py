@@ -1,0 +1,75 @@
+"""Reads exports of school sites: finds out which format fits, and gives items one at a time.
+
+A format is a module with ``detect(source)``, which looks at content, never at the export's name; the first that fits
+reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from detectors.base import Item, SiteFacts, UserError
+from pipelines.readers import facebook, folder, records, table, wordpress
+from pipelines.readers.reader import Reader
+from pipelines.readers.report import ImportReport, MemberReport, merge_reports, record, record_line
+from pipelines.readers.source import DAMAGE, Source, open_source
+
+__all__ = ["Export", "ImportReport", "MemberReport", "merge_reports", "open_export", "record", "record_line"]
+
+# In the order in which they are asked; the last takes any folder or file that it can read.
+FORMATS: tuple[Callable[[Source], Reader | None], ...] = (
+    facebook.detect,
+    wordpress.detect,
+    records.detect,
+    table.detect,
+    folder.detect,
+)
+
+
+class Export:
+    """An export whose layout is known. ``report`` is complete once ``read`` has been drawn to its end."""
+
+    def __init__(self, source: Source, reader: Reader) -> None:
+        self.path = source.path
+        self.layout = reader.layout
+        self.platform = reader.platform
+        self.account = reader.account
+        self.report = self._blank()
+        self._source = source
+        self._reader = reader
+
+    def _blank(self) -> ImportReport:
+        return ImportReport(layout=self.layout, source=self.path.name)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the file; of a folder, of the sorted lines of its members."""
+        return self._source.sha256
+
+    def read(self) -> Iterator[Item]:
+        """Every item, in flat memory; what is damaged or passed over goes into ``report``, which begins anew."""
+        self.report = self._blank()
+        for item in self._reader.items(self.report):
+            self.report.count(item)
+            yield item
+        for refused in self._source.refused:
+            self.report.add(refused.name, "skipped", 0, refused.why)
+            if "encrypted" in refused.why or "leads out of the archive" in refused.why:
+                self.report.problem(f"{refused.name}: not read, {refused.why}; export again")
+
+    def facts(self) -> SiteFacts | None:
+        """What the export shows of the site itself, None where it shows nothing."""
+        return self._reader.facts()
+
+
+def open_export(path: Path) -> Export:
+    """Recognises the layout of an export; UserError with one line where there is nothing that can be read."""
+    source = open_source(path)
+    try:
+        for detect in FORMATS:
+            if (reader := detect(source)) is not None:
+                return Export(source, reader)
+    except DAMAGE:
+        raise UserError(f"{path}: damaged; export again") from None
+    raise UserError(f"{path}: unknown format; give the export as the platform wrote it")

@@ -1,0 +1,497 @@
+"""Facebook exports in JSON: a Page (2025 and later) and a profile or older Page.
+
+Layouts observed in exports, as Meta documents none. Strings are UTF-8 that was read as Latin-1 and escaped. Only
+members that hold
+published content are opened; messages, contacts and the like never are. Upload addresses and camera data in the JSON
+are not read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import ftfy
+import ijson
+
+from detectors.base import Fact, Item, Media, Role, SiteFacts, UserError
+from pipelines.readers.media import base_name, media
+from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
+from pipelines.readers.report import ImportReport, MemberReport
+from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
+from pipelines.readers.times import epoch
+
+PAGE, PROFILE, OLD, BARE = "facebook-page-2025", "facebook-profile", "facebook-profile-old", "facebook-json"
+PLATFORM = "facebook"
+
+_ACTIVITY = r"(?:(?P<page>this_profile.s_activity_across_facebook/)|(?P<profile>your_facebook_activity/))?"
+_POSTS = r"(?:your_posts|profile_posts|page_posts|posts|your_posts__check_ins__photos_and_videos)"
+# The members that are opened, by what they hold; all numbers, as large exports are split.
+_KINDS = {
+    "post": rf"posts/{_POSTS}(?:_\d+)?",
+    "album": r"(?:(?:posts|photos_and_videos|photos)/)?album/\d+",
+    "video": r"(?:(?:posts|photos_and_videos|videos)/)?(?:your_)?videos(?:_\d+)?",
+    "photo": r"(?:(?:posts|photos_and_videos|photos)/)?(?:your_)?uncategorized_photos(?:_\d+)?",
+    "comment": r"(?:comments_and_reactions|comments)/comments(?:_\d+)?",
+    "event": r"events/(?:events|your_events|events_you_hosted)(?:_\d+)?",
+    "profile": r"(?:personal_information/)?profile_information(?:/profile_information)?(?:/profile_information)?",
+}
+_OPENED = {
+    kind: re.compile(rf"(?P<root>(?:.*?/)??){_ACTIVITY}{form}\.json", re.IGNORECASE) for kind, form in _KINDS.items()
+}
+_HTML = re.compile(
+    rf"(?:.*?/)??{_ACTIVITY}posts/{_POSTS}(?:_\d+)?\.html",
+    re.IGNORECASE,
+)
+_PRIVATE = re.compile(
+    r"(^|/)(messages?|inbox|e2ee_cutover|archived_threads|filtered_threads|message_requests|friends|"
+    r"friends_and_followers|followers|connections|contacts|address_books?|security_and_login_information|"
+    r"ads_information|ads_and_businesses|logged_information|location|payments|facebook_payments|search|searches|dating|"
+    r"preferences|personal_information|your_places|apps_and_websites_off_of_facebook|profile_information|reactions|"
+    r"likes_and_reactions|comments_and_reactions)/",
+    re.IGNORECASE,
+)
+# Meta's typed mentions in running text: @[id:type:Name].
+_MENTION = re.compile(r"@\[\d+:\d+:([^\]\n]{1,200})\]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OTHERS_COMMENTS = (
+    "Comments by other people are not in a Facebook export: look at the page itself, or at copies of them."
+)
+_NOT_IN_EXPORT = (
+    _OTHERS_COMMENTS,
+    "Who can see a post is not in a Facebook export, nor its address.",
+    "Posts that the page shared from others are named but not included.",
+)
+
+
+def detect(source: Source) -> Facebook | None:
+    """The reader where members lie as in a Facebook export, or a bare file holds its posts.
+
+    UserError for the HTML variant.
+    """
+    if source.is_file:
+        return _detect_file(source)
+    found = {name: kind for name in source.sizes if (kind := _member_kind(name))}
+    if any(kind in ("post", "album", "comment", "photo", "video", "event") for kind in found.values()) and _looks_right(
+        source, found
+    ):
+        return Facebook(source, found)
+    if any(_HTML.fullmatch(name) for name in source.sizes):
+        raise UserError(
+            f"{source.path}: a Facebook export in HTML; ask Facebook for the export again, in the format JSON"
+        )
+    return None
+
+
+def _member_kind(name: str) -> str:
+    return next((kind for kind, form in _OPENED.items() if form.fullmatch(name)), "")
+
+
+def _looks_right(source: Source, found: Mapping[str, str]) -> bool:
+    """Whether a member holds what Facebook writes, or nothing at all.
+
+    A damaged one counts, and is reported on reading.
+    """
+    for name, kind in found.items():
+        if kind == "profile":
+            continue
+        head = read_head(source, name, 1 << 16).lstrip(b"\xef\xbb\xbf \r\n\t")
+        if not head or b'"timestamp"' in head or b'_timestamp"' in head or head.startswith((b"[]", b"{}", b"[ ]")):
+            return True
+    return False
+
+
+def _detect_file(source: Source) -> Facebook | None:
+    """A bare file of posts or comments: a list of records with a timestamp beside data, attachments or a title."""
+    name = next(iter(source.sizes))
+    head = read_head(source, name, 1 << 12).lstrip(b"\xef\xbb\xbf \r\n\t")
+    if not head.startswith((b"[", b"{")):
+        return None
+    try:
+        with source.open(name) as stream:
+            key = _list_key(stream) if head.startswith(b"{") else ""
+        if head.startswith(b"{") and not key.endswith("_v2"):
+            return None
+        with source.open(name) as stream:
+            first = next((r for r in _records(stream, key) if isinstance(r, dict)), {})
+    except DAMAGE:
+        return None
+    if not isinstance(first.get("timestamp"), int) or not {"data", "attachments", "label_values"} & set(first):
+        return None
+    kind = "comment" if key == "comments_v2" else "event" if "label_values" in first else "post"
+    return Facebook(source, {name: kind})
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """The member being read and the pointer to the record."""
+
+    member: str
+    pointer: str
+
+
+class Facebook:
+    """Posts, albums, videos, photos, own comments and events of one export.
+
+    Several archives of it unpacked side by side are one.
+    """
+
+    platform = PLATFORM
+
+    def __init__(self, source: Source, members: Mapping[str, str]) -> None:
+        self._source = source
+        self._members = members
+        self._roots = sorted({_root(name) for name in members})
+        self.layout = BARE if source.is_file else _layout(members)
+        self._profile, self._profile_member = self._read_profile()
+        self.account = self._text(self._profile, "username") or _last_step(self._text(self._profile, "profile_uri"))
+        name = self._profile.get("name")
+        self._name = self._text(name, "full_name") if isinstance(name, dict) else mend(str(name or ""))
+
+    def items(self, report: ImportReport) -> Iterator[Item]:
+        """Every item, posts first, so that a picture of a post is not given again by its album."""
+        report.not_in_export.extend(_NOT_IN_EXPORT)
+        seen, pictured = Seen(), dict[str, str]()
+        order = list(_KINDS)
+        for name, kind in sorted(self._members.items(), key=lambda m: (order.index(m[1]), _natural(m[0]))):
+            if kind == "profile":
+                report.add(
+                    name, "parsed", 1 if name == self._profile_member and self._profile else 0, "the site's own facts"
+                )
+                continue
+            entry = report.add(name, "parsed")
+            passed: Counter[str] = Counter()
+            for item in self._member(name, kind, entry, report, passed, pictured):
+                if (admitted := seen.admit(item)) is None:
+                    passed["repeated"] += 1
+                    continue
+                entry.records += 1
+                yield admitted
+            _explain(entry, passed, report.rejected_in(name))
+        self._rest(report, pictured)
+
+    def facts(self) -> SiteFacts | None:
+        """What the profile says of itself; None where the export holds no profile."""
+        if not self._profile:
+            return None
+        at = locator(self._source, self.layout, self._profile_member, "/profile_v2")
+        sites = [self._text(site, "address") for site in _dicts(self._profile.get("websites"))]
+        bio = next((self._profile[key] for key in ("intro_bio", "about_me", "bio") if self._profile.get(key)), "")
+        category = self._profile.get("profile_category") or self._profile.get("category")
+        values = {
+            "name": self._name,
+            "about": self._text(bio, "name") or self._text(bio, "text") if isinstance(bio, dict) else mend(str(bio)),
+            "website": ", ".join(filter(None, sites)),
+            "url": self._text(self._profile, "profile_uri"),
+            "username": self._text(self._profile, "username"),
+            "category": mend(category) if isinstance(category, str) else "",
+        }
+        facts = {key: Fact(value, at) for key, value in values.items() if value}
+        return SiteFacts(
+            self.account,
+            PLATFORM,
+            facts,
+            ("Role-holders, followers, avatar and banner are not read from this export.",),
+        )
+
+    @staticmethod
+    def _text(record: object, key: str) -> str:
+        value = record.get(key) if isinstance(record, dict) else None
+        return mend(value) if isinstance(value, str) else ""
+
+    def _read_profile(self) -> tuple[dict[str, Any], str]:
+        for name in sorted(n for n, kind in self._members.items() if kind == "profile"):
+            try:
+                whole = json.loads(read_bytes(self._source, name).decode("utf-8-sig"))
+            except DAMAGE:
+                continue
+            if isinstance(whole, dict):
+                inner = next((v for k, v in whole.items() if k.startswith("profile") and isinstance(v, dict)), whole)
+                return inner, name
+        return {}, ""
+
+    def _member(
+        self, name: str, kind: str, entry: MemberReport, report: ImportReport, passed: Counter[str], pictured: dict[str, str]
+    ) -> Iterator[Item]:
+        """The items of one member as far as it can be read."""
+        key = ""
+        try:
+            with self._source.open(name) as stream:
+                key = _list_key(stream)
+            with self._source.open(name) as stream:
+                for n, given in enumerate(_records(stream, key)):
+                    where = _Where(name, f"/{key}/{n}" if key else f"/{n}")
+                    if not isinstance(given, dict):
+                        report.reject(name)
+                        continue
+                    yield from self._record(given, kind, where, passed, pictured)
+        except DAMAGE:
+            report.damage(entry, "the JSON is broken or cut short and was read in part only", "export again")
+
+    def _record(
+        self, given: dict[str, Any], kind: str, where: _Where, passed: Counter[str], pictured: dict[str, str]
+    ) -> Iterator[Item]:
+        if kind == "comment":
+            item = self._comment(given, where)
+            if item is None:
+                passed["without text"] += 1
+            else:
+                yield item
+        elif kind == "event":
+            yield self._event(given, where)
+        elif kind == "post":
+            item = self._post(given, where)
+            pictured.update((m.path, item.id) for m in item.media)
+            yield item
+        else:
+            yield from self._picture(given, kind, where, passed, pictured)
+
+    def _post(self, given: dict[str, Any], where: _Where) -> Item:
+        data = _dicts(given.get("data"))
+        text = "\n".join(filter(None, (_mentions(self._text(d, "post")) for d in data)))
+        text = text or self._labelled(given, ("title",))
+        attached = [d for a in _dicts(given.get("attachments")) for d in _dicts(a.get("data"))]
+        attached += [{"media": m} for m in _dicts(given.get("media"))]
+        records = [d["media"] for d in attached if isinstance(d.get("media"), dict)]
+        found, alts = self._media(records, text)
+        beside = [line for d in attached for line in self._beside(d)]
+        tags = [self._text(t, "name") for t in _dicts(given.get("tags"))]
+        beside.append(", ".join(t for t in tags if t and t not in text))
+        title = "\n".join(dict.fromkeys(filter(None, beside)))
+        return self._item("post", given, where, text, title, found, alts)
+
+    def _beside(self, attached: dict[str, Any]) -> Iterator[str]:
+        """What Facebook shows beneath the text: the card of a link, an event, a place, a piece of text."""
+        link, event, place = (attached.get(key) for key in ("external_context", "event", "place"))
+        if isinstance(link, dict):
+            yield from (self._text(link, key) for key in ("name", "source", "url"))
+        if isinstance(event, dict):
+            yield from (_mentions(self._text(event, key)) for key in ("name", "description"))
+            place = place or event.get("place")
+        if isinstance(place, dict):
+            yield ", ".join(filter(None, (self._text(place, "name"), self._text(place, "address"))))
+        yield _mentions(self._text(attached, "text"))
+
+    def _media(self, records: Sequence[dict[str, Any]], text: str) -> tuple[tuple[Media, ...], tuple[str, ...]]:
+        """The media and their descriptions; a description that repeats the post is dropped."""
+        found: list[Media] = []
+        alts: list[str] = []
+        for one in records:
+            uri = self._text(one, "uri")
+            found.append(self._find(uri))
+            said = _mentions(self._text(one, "description"))
+            alts.append("" if said.strip() == text.strip() else said)
+        return tuple(found), tuple(alts)
+
+    def _find(self, uri: str) -> Media:
+        if "://" in uri:
+            return media(self._source, "", url=uri)
+        for root in self._roots:
+            if name := self._source.find(f"{root}{uri}"):
+                return media(self._source, name)
+        return media(self._source, uri)
+
+    def _item(
+        self,
+        kind: str,
+        given: dict[str, Any],
+        where: _Where,
+        text: str,
+        title: str = "",
+        found: tuple[Media, ...] = (),
+        alts: tuple[str, ...] = (),
+        **more: Any,
+    ) -> Item:
+        stamp = given.get("timestamp") or given.get("creation_timestamp") or given.get("create_timestamp")
+        stamp = stamp if isinstance(stamp, int | float) else None
+        names = [base_name(m.path or m.url) for m in found]
+        number = given.get("fbid")
+        if isinstance(number, str | int) and number:
+            identity = lineage = f"{PLATFORM}:{self.account}:{number}"
+        else:
+            identity = f"{PLATFORM}:{self.account}:{short_hash(self.account, stamp, text or title, names)}"
+            lineage = f"{PLATFORM}:{self.account}:{stamp}:{short_hash(names)}"
+        moment = epoch(stamp)
+        fields: dict[str, Any] = {"author": self._name, "author_role": "school"}
+        fields.update(more)
+        return Item(
+            id=identity,
+            kind=kind,
+            parts=parts(text, title, media_parts(found, alts)),
+            locator=locator(self._source, self.layout, where.member, where.pointer),
+            lineage=lineage,
+            media=found,
+            site=self.account,
+            platform=PLATFORM,
+            published=moment.at,
+            raw_published="" if stamp is None else str(stamp),
+            time_basis=moment.basis,
+            visibility="public" if self.layout == PAGE else "unknown",
+            has_photo=bool(found),
+            **fields,
+        )
+
+    def _comment(self, given: dict[str, Any], where: _Where) -> Item | None:
+        """A comment of the account's own, None where the export leaves its text out."""
+        for data in _dicts(given.get("data")):
+            said = data.get("comment")
+            if isinstance(said, dict) and (text := _mentions(self._text(said, "comment"))):
+                stamp = said.get("timestamp") or given.get("timestamp")
+                attached = [d for a in _dicts(given.get("attachments")) for d in _dicts(a.get("data"))]
+                found, alts = self._media([d["media"] for d in attached if isinstance(d.get("media"), dict)], text)
+                return self._said({"timestamp": stamp}, where, text, self._text(said, "author"), found, alts)
+        return None
+
+    def _said(
+        self,
+        given: dict[str, Any],
+        where: _Where,
+        text: str,
+        author: str,
+        found: tuple[Media, ...] = (),
+        alts: tuple[str, ...] = (),
+        answers: str = "",
+    ) -> Item:
+        """A comment; the export's own list of comments holds those of the account only."""
+        own = self._members[where.member] == "comment" or author == self._name
+        role: Role = "school" if own else "outsider"
+        return self._item(
+            "comment", given, where, text, "", found, alts, author=author, author_role=role, in_reply_to=answers
+        )
+
+    def _event(self, given: dict[str, Any], where: _Where) -> Item:
+        """An event the account held: name as title; description and place as text."""
+        name = self._text(given, "name") or self._text(given, "title")
+        place = given.get("place")
+        told = [_mentions(self._text(given, "description")), self._labelled(given, (name,))]
+        if isinstance(place, dict):
+            told += [self._text(place, "name"), self._text(place, "address")]
+        found, alts = self._media(_dicts(given.get("media")), name)
+        return self._item("event", given, where, "\n".join(filter(None, told)), name, found, alts)
+
+    def _labelled(self, given: dict[str, Any], known: tuple[str, ...]) -> str:
+        """The values of the newer ``label_values`` form; labels are in the interface's language, so all are taken."""
+        values = [_mentions(self._text(v, "value")) for v in _dicts(given.get("label_values"))]
+        return "\n".join(dict.fromkeys(v for v in values if v and v not in known))
+
+    def _picture(
+        self, given: dict[str, Any], kind: str, where: _Where, passed: Counter[str], pictured: dict[str, str]
+    ) -> Iterator[Item]:
+        """A picture of an album, or a video: its description is the text; comments on it follow."""
+        found, _ = self._media([given], "")
+        if found[0].path in pictured:
+            passed["shown in a post"] += 1
+        else:
+            text = _mentions(self._text(given, "description"))
+            title = self._text(given, "title") if kind == "video" else ""
+            item = self._item("caption", given, where, text, title, found, ("",))
+            pictured[found[0].path] = item.id
+            yield item
+        for n, comment in enumerate(_dicts(given.get("comments"))):
+            if text := _mentions(self._text(comment, "comment")):
+                at = _Where(where.member, f"{where.pointer}/comments/{n}")
+                yield self._said(comment, at, text, self._text(comment, "author"), answers=pictured[found[0].path])
+
+    def _rest(self, report: ImportReport, pictured: dict[str, str]) -> None:
+        """What was not opened, by folder: private members, media that nothing names, everything else."""
+        groups: Counter[tuple[str, str, str]] = Counter()
+        for name in self._source.sizes:
+            if name in self._members or name in pictured:
+                continue
+            folder = name.rpartition("/")[0] or name
+            if match := _PRIVATE.search(name):
+                groups[(name[: match.end()], "private", "private: never opened")] += 1
+            elif name.lower().endswith((".json", ".html", ".txt")):
+                groups[(name, "skipped", "not a member that holds published content")] += 1
+            else:
+                groups[(folder, "skipped", "files that no post names")] += 1
+        for (member, status, why), count in sorted(groups.items()):
+            report.add(member, "private" if status == "private" else "skipped", count, why)
+
+
+def mend(text: str) -> str:
+    """Meta's mojibake undone: UTF-8 that was read as Latin-1.
+
+    Strings that mix both are left to ftfy's encoding repair.
+    """
+    if text.isascii():
+        return text
+    try:
+        whole = text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        whole = ftfy.fix_encoding(text)
+    return _SURROGATE.sub("\ufffd", whole)
+
+
+def _mentions(text: str) -> str:
+    return _MENTION.sub(r"\1", text)
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(step), "") if step.isdigit() else (-1, step) for step in re.split(r"(\d{1,9})", name)]
+
+
+def _root(name: str) -> str:
+    """What stands before the export's own folders: archives often nest them in one of their own name."""
+    match = next((m for form in _OPENED.values() if (m := form.fullmatch(name))), None)
+    return match.group("root") if match else ""
+
+
+def _layout(members: Mapping[str, str]) -> str:
+    matches = [m for name in members for form in _OPENED.values() if (m := form.fullmatch(name))]
+    if any(m.group("page") for m in matches):
+        return PAGE
+    return PROFILE if any(m.group("profile") for m in matches) else OLD
+
+
+def _last_step(address: str) -> str:
+    return address.rstrip("/").rsplit("/", 1)[-1] if "/" in address and "?" not in address else ""
+
+
+def _explain(entry: MemberReport, passed: Counter[str], rejected: int) -> None:
+    told = [f"{count} {why}" for why, count in sorted(passed.items())]
+    if rejected:
+        told.append(f"{rejected} rejected: not a record")
+    entry.why = "; ".join(filter(None, (entry.why, ", ".join(told))))
+
+
+def _list_key(stream: BinaryIO) -> str:
+    """The key of the list of records where the member is an object, empty where it is a list itself."""
+    try:
+        for prefix, event, _ in ijson.parse(_Plain(stream)):
+            if event == "start_array":
+                return str(prefix)
+    except ijson.JSONError:
+        raise ValueError("broken JSON") from None
+    return ""
+
+
+def _records(stream: BinaryIO, key: str = "") -> Iterator[Any]:
+    """The records of a list one by one, in flat memory; raises one of DAMAGE where the JSON is broken."""
+    try:
+        yield from ijson.items(_Plain(stream), f"{key}.item" if key else "item", use_float=True)
+    except ijson.JSONError:
+        raise ValueError("broken JSON") from None
+
+
+class _Plain:
+    """A stream without its byte order mark, which ijson does not know."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._begun = False
+
+    def read(self, size: int = -1) -> bytes:
+        if self._begun or size == 0:
+            return self._stream.read(size)
+        self._begun = True
+        data = self._stream.read(size if size < 0 else max(size, 3))
+        return data.removeprefix(b"\xef\xbb\xbf") or self._stream.read(size)

@@ -1,0 +1,146 @@
+"""HTML as a reader sees it: the full text with a line for each block, and the pictures. No boilerplate is removed."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+# Elements that begin and end a line (HTML Standard, 15.3 "Non-replaced elements": display block, list-item, table-row).
+_BLOCK_NAMES = (
+    "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre "
+    "search section summary table tbody tfoot thead tr ul"
+)
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_UNSEEN = frozenset(("script", "style", "template", "head", "title"))
+_CELLS = frozenset(("td", "th"))
+# Mark-up that WordPress replaces when it shows a post (Shortcode API): the text between the marks stays.
+_SHORTCODES = re.compile(r"\[/?(?:caption|gallery|audio|video|embed|playlist)(?:\s[^\]]*)?\]")
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_GAPS = re.compile(r"[ \t\n\r\f\v]+")
+_BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)*[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of a page: where it says it lies, and its alternative text."""
+
+    src: str = field(repr=False)
+    alt: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a reader gets out of a piece of HTML."""
+
+    title: str = field(repr=False)
+    text: str = field(repr=False)
+    pictures: tuple[Picture, ...] = field(repr=False)
+    canonical: str = field(default="", repr=False)
+
+
+def read_page(html: str, keep_lines: bool = False) -> Page:
+    """Text, title and pictures of a page or fragment.
+
+    With ``keep_lines`` a line's end in the source ends a line too.
+    """
+    tree = LexborHTMLParser(html)
+    text: list[str] = []
+    pictures: dict[str, str] = {}
+    if tree.root is not None:
+        _walk(tree.root, text, pictures, keep_lines)
+    title = tree.css_first("title")
+    link = tree.css_first('link[rel="canonical"]')
+    return Page(
+        title=_GAPS.sub(" ", title.text()).strip() if title is not None else "",
+        text=_tidy("".join(text)),
+        pictures=tuple(Picture("" if src.startswith("data:") else src, alt) for src, alt in pictures.items()),
+        canonical=(link.attributes.get("href") or "") if link is not None else "",
+    )
+
+
+def read_post(content: str) -> Page:
+    """A post's content as WordPress shows it.
+
+    In the classic editor line ends count (wpautop), in blocks they do not.
+    """
+    classic = "<!-- wp:" not in content and re.search(r"<(p|div|h[1-6]|ul|table)\b", content, re.IGNORECASE) is None
+    return read_page(_SHORTCODES.sub("", content), keep_lines=classic)
+
+
+def decode(data: bytes) -> str:
+    """A page's characters: by byte order mark, then ``<meta charset>``, then UTF-8, else Windows-1252."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").lstrip("\ufeff")
+    match = _CHARSET.search(data[:4096])
+    for encoding in (match.group(1).decode("ascii") if match else "utf-8", "utf-8"):
+        try:
+            return data.decode("cp1252" if encoding.lower() in ("iso-8859-1", "latin1", "us-ascii") else encoding)
+        except (LookupError, UnicodeError):
+            continue
+    return data.decode("cp1252", "replace")
+
+
+def _walk(root: LexborNode, text: list[str], pictures: dict[str, str], keep_lines: bool) -> None:
+    """Goes through the tree without recursion, as pages may nest a thousand deep."""
+    todo: list[tuple[LexborNode | None, str, bool]] = [(root, "", keep_lines)]
+    while todo:
+        node, after, as_is = todo.pop()
+        if node is None:
+            text.append(after)
+            continue
+        if node.next is not None and node is not root:
+            todo.append((node.next, "", as_is))
+        if node.is_text_node:
+            content = node.text_content or ""
+            text.append(content if as_is else _GAPS.sub(" ", content))
+        elif node.is_element_node:
+            _enter(node, todo, text, pictures, as_is)
+
+
+def _enter(
+    node: LexborNode,
+    todo: list[tuple[LexborNode | None, str, bool]],
+    text: list[str],
+    pictures: dict[str, str],
+    as_is: bool,
+) -> None:
+    tag = node.tag or ""
+    if tag in _UNSEEN:
+        return
+    if tag == "br":
+        text.append("\n")
+    elif tag == "img":
+        _add_picture(node, pictures)
+    edge = "\n" if tag in _BLOCKS else "\t" if tag in _CELLS else ""
+    if edge:
+        text.append(edge)
+        todo.append((None, edge, as_is))
+    if node.child is not None:
+        todo.append((node.child, "", as_is or tag in ("pre", "textarea")))
+
+
+def _add_picture(node: LexborNode, pictures: dict[str, str]) -> None:
+    """Adds an image once: pages that load pictures late name it in a data attribute and again in noscript."""
+    said = node.attributes
+    sources = [(said.get(key) or "").strip() for key in ("src", "data-src", "data-image", "data-lazy-src")]
+    source = next((s for s in sources if s and not s.startswith("data:")), "")
+    alt = (said.get("alt") or "").strip()
+    if source or alt:
+        key = source or f"data:{alt}"
+        pictures[key] = pictures.get(key) or alt
+
+
+def _tidy(text: str) -> str:
+    lines = _BLANK_LINES.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "\n".join(
+        re.sub(r"[ ]{2,}", " ", re.sub(r" ?\t[ \t]*", "\t", line)).strip() for line in lines.strip().split("\n")
+    )

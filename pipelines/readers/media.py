@@ -1,0 +1,148 @@
+"""Pictures and documents of items: what the bytes are, whether they are whole, and how to load them later."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import PurePosixPath
+
+from PIL import Image, UnidentifiedImageError
+
+from detectors.base import Media, Presence
+from pipelines.readers.source import DAMAGE, MAX_IN_MEMORY, Source, TooLargeError, stream_digest
+
+# Signatures at offset 0: https://www.iana.org/assignments/media-types and the formats' own specifications.
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+    (b"ID3", "audio/mpeg"),
+    (b"OggS", "application/ogg"),
+)
+_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heic",
+    b"qt  ": "video/quicktime",
+    b"M4A ": "audio/mp4",
+}
+_BY_NAME = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "jpe": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "heic": "image/heic",
+    "bmp": "image/bmp",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "mp4": "video/mp4",
+    "m4v": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+# Formats that the picture library cannot open (HEIC) or that are drawings in XML: whether they are whole is not
+# checked.
+_NOT_WHOLE: tuple[type[Exception], ...] = (UnidentifiedImageError, SyntaxError, LookupError, *DAMAGE)
+_UNCHECKED = {"image/heic", "image/svg+xml"}
+
+
+def sniff(head: bytes) -> str:
+    """The MIME type that the first bytes show, empty where they show none."""
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "video/mp4")
+    if b"<svg" in head[:1024].lower():
+        return "image/svg+xml"
+    return ""
+
+
+def declared(name: str) -> str:
+    """The MIME type that a file name's ending claims, empty where it is none we know."""
+    return _BY_NAME.get(PurePosixPath(name.split("?")[0]).suffix.lstrip(".").lower(), "")
+
+
+def base_name(path: str) -> str:
+    """The file's name without folders, query or fragment: what a visitor sees of it."""
+    return path.replace("\\", "/").split("#")[0].split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
+def check_picture(data: bytes, kind: str) -> Presence:
+    """Whether a picture's bytes are whole, by its headers and end marks only.
+
+    Pictures too large to decode are refused.
+    """
+    if kind in _UNCHECKED:
+        return "present"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as picture:
+                picture.verify()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return "refused"
+    except _NOT_WHOLE:
+        return "damaged"
+    return "damaged" if _is_cut_short(data, kind) else "present"
+
+
+def _is_cut_short(data: bytes, kind: str) -> bool:
+    """Whether a JPEG lacks its end mark after the last scan (ITU-T T.81, B.2.1), a WebP its length (RFC 9649)."""
+    if kind == "image/jpeg":
+        scan = data.rfind(b"\xff\xda")
+        return data.find(b"\xff\xd9", max(scan, 0)) < 0
+    if kind == "image/webp":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    return False
+
+
+def media(source: Source, given: str, url: str = "", claimed: str = "") -> Media:
+    """The Media for a path that an export gives: found in the source, or missing. Never raises."""
+    name = source.find(given) if given else ""
+    said = claimed or declared(given or url)
+    if not name:
+        return Media(given, url, "missing", declared_format=said)
+    try:
+        with source.open(name) as stream:
+            digest, size, data = stream_digest(stream, MAX_IN_MEMORY + 1)
+    except TooLargeError:
+        return Media(name, url, "refused", declared_format=said)
+    except DAMAGE:
+        return Media(name, url, "damaged", declared_format=said)
+    kind = sniff(data)
+    return Media(
+        path=name,
+        url=url,
+        presence=(state := _state(data, size, kind, said)),
+        encoding_format=kind,
+        declared_format=said,
+        sha256=digest,
+        size=size,
+        load=source.loader(name) if state == "present" else None,
+    )
+
+
+def _state(data: bytes, size: int, kind: str, said: str) -> Presence:
+    if not kind.startswith("image/"):
+        return "damaged" if not size or (said.startswith("image/") and said != "image/svg+xml") else "present"
+    return "refused" if size > MAX_IN_MEMORY else check_picture(data, kind)

@@ -1,0 +1,86 @@
+"""What every reader of a format has in common."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from detectors.base import Item, Locator, Media, Part, SiteFacts
+from pipelines.readers.media import base_name
+from pipelines.readers.report import ImportReport
+from pipelines.readers.source import Source
+
+
+class Reader(Protocol):
+    """A source whose layout has been recognised."""
+
+    @property
+    def layout(self) -> str:
+        """The reader's name for the format found."""
+
+    @property
+    def platform(self) -> str:
+        """The platform, empty where the format belongs to none."""
+
+    @property
+    def account(self) -> str:
+        """The export's own word for the site, empty if unknown."""
+
+    def items(self, report: ImportReport) -> Iterator[Item]:
+        """Every item, one at a time, while the report fills; damaged content never raises, but is reported."""
+
+    def facts(self) -> SiteFacts | None:
+        """What the export shows of the site itself."""
+
+
+class Seen:
+    """Ids given out so far, with a short digest of their content.
+
+    Exports overlap, and some repeat ids for other content.
+    """
+
+    def __init__(self) -> None:
+        self._digests: dict[str, set[bytes]] = {}
+
+    def admit(self, item: Item) -> Item | None:
+        """The item, with ``#2`` and so on behind an id already used for other content; None for a mere repetition."""
+        content = short_hash(item.kind, *(f"{p.name}={p.text}" for p in item.parts), item.raw_published)
+        known = self._digests.setdefault(item.id, set())
+        digest = bytes.fromhex(content)
+        if digest in known:
+            return None
+        known.add(digest)
+        return item if len(known) == 1 else replace(item, id=f"{item.id}#{len(known)}")
+
+
+def short_hash(*values: object) -> str:
+    """The first 16 hex digits of the SHA-256 of the values as a JSON list."""
+    text = json.dumps(values, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def locator(source: Source, layout: str, member: str, pointer: str) -> Locator:
+    """A locator into the source; the member stays empty for a bare file."""
+    return Locator(source.sha256, "" if source.is_file else member, pointer, layout)
+
+
+def media_parts(media: tuple[Media, ...], alts: tuple[str, ...]) -> tuple[Part, ...]:
+    """The parts ``alt:N`` and ``filename:N`` of an item's media, where they have text."""
+    parts: list[Part] = []
+    for n, (one, alt) in enumerate(zip(media, alts, strict=True)):
+        if alt:
+            parts.append(Part(f"alt:{n}", alt))
+        if name := base_name(one.path or one.url):
+            parts.append(Part(f"filename:{n}", name))
+    return tuple(parts)
+
+
+def parts(text: str, title: str = "", rest: tuple[Part, ...] = ()) -> tuple[Part, ...]:
+    """Title and text where there are any, then the rest."""
+    named = [Part("title", title)] if title else []
+    if text:
+        named.append(Part("text", text))
+    return (*named, *rest)

@@ -1,0 +1,464 @@
+"""Where an export lies: a file, a folder or a zip archive, read in place and never unpacked.
+
+Limits on archives follow the attacks known as zip bombs (David Fifield, "A better zip bomb", 2019): number of entries,
+bytes in all,
+bytes of one entry, ratio of one entry, entries that overlap. The real bytes are counted while reading, whatever the
+headers say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol, cast
+from urllib.parse import unquote
+
+from detectors.base import UserError
+
+MAX_ENTRIES = 300_000
+MAX_TOTAL = 256 << 30
+MAX_ENTRY = 16 << 30
+MAX_RATIO = 250
+# A small file of zeros is no attack: the ratio counts only beyond this many bytes.
+RATIO_FREE = 16 << 20
+# What may be held in memory at once: a page, a picture, a document.
+MAX_IN_MEMORY = 64 << 20
+_CHUNK = 1 << 20
+
+# Everything that reading damaged bytes raises in the libraries used; ValueError covers UnicodeError and
+# JSONDecodeError.
+DAMAGE: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+)
+
+_LITTER = re.compile(r"(^|/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini|\$RECYCLE\.BIN|~\$[^/]*)(/|$)", re.IGNORECASE)
+
+
+_GONE: tuple[type[Exception], ...] = (*DAMAGE, IndexError)
+
+
+class TooLargeError(OSError):
+    """A member goes beyond the limits for its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A member that is not read at all, and why."""
+
+    name: str = field(repr=False)
+    why: str
+
+
+class Source(Protocol):
+    """The files of an export by their names, relative and with ``/`` between folders, in the order of the names."""
+
+    path: Path
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is one bare file, and not a folder or an archive."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The size in bytes that each member declares."""
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """Members that are never opened: links that lead outside, names that do, encrypted ones."""
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the file; of a folder, of its sorted ``path NUL size NUL digest`` lines."""
+
+    def open(self, name: str) -> BinaryIO:
+        """The member's bytes as a stream; raises one of DAMAGE, at once or while reading."""
+
+    def find(self, name: str) -> str:
+        """The name of the member meant by a path that an export gives, empty where there is none."""
+
+    def loader(self, name: str) -> Callable[[], bytes]:
+        """A picklable function that gives the member's bytes later, or raises OSError."""
+
+    def digest(self, name: str) -> str | None:
+        """The member's SHA-256 where it is known already."""
+
+
+def open_source(path: Path) -> Source:
+    """The folder, archive or file at that path; UserError where it is missing, empty, cut short or a zip bomb."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        raise UserError(f"{path}: no such file or folder; check the path") from None
+    if stat.S_ISDIR(mode):
+        source: Source = FolderSource(path)
+        if not source.sizes:
+            raise UserError(f"{path}: the folder is empty; give the folder that holds the export")
+        return source
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{path}: not a file or folder; give the export itself")
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be opened ({error.strerror}); check that you may read it") from None
+    if not head:
+        raise UserError(f"{path}: the file is empty; export again")
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return ZipSource(path)
+    return FileSource(path)
+
+
+def read_bytes(source: Source, name: str, limit: int = MAX_IN_MEMORY) -> bytes:
+    """The whole member; TooLargeError beyond the limit."""
+    with source.open(name) as stream:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise TooLargeError(f"larger than {limit >> 20} MB")
+    return data
+
+
+def read_head(source: Source, name: str, size: int = 1 << 16) -> bytes:
+    """The first bytes of a member, empty where it is damaged."""
+    try:
+        with source.open(name) as stream:
+            return stream.read(size)
+    except DAMAGE:
+        return b""
+
+
+def is_litter(name: str) -> bool:
+    """Whether a member is hidden or put there by an operating system."""
+    return _LITTER.search(name) is not None
+
+
+class FileSource:
+    """One file; what it names relatively is looked up beside it."""
+
+    is_file = True
+    refused: tuple[Refused, ...] = ()
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sizes: Mapping[str, int] = {path.name: path.stat().st_size}
+        self._folder = path.resolve().parent
+        self._sha256 = ""
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the file, read once."""
+        self._sha256 = self._sha256 or _file_digest(self.path)
+        return self._sha256
+
+    def _place(self, name: str) -> Path:
+        return self.path if name == self.path.name else self._folder / name
+
+    def open(self, name: str) -> BinaryIO:
+        """The file's bytes, or those of a file beside it that ``find`` gave."""
+        return self._place(name).open("rb")
+
+    def find(self, name: str) -> str:
+        """The relative path of a file in the same folder or below; links that lead out of it are not followed."""
+        for form in _forms(name):
+            place = self._folder / form
+            try:
+                inside = place.resolve().is_relative_to(self._folder)
+                if inside and stat.S_ISREG(place.stat().st_mode):
+                    return form
+            except (OSError, ValueError):
+                continue
+        return ""
+
+    def loader(self, name: str) -> Callable[[], bytes]:
+        """See Source."""
+        return partial(load_file, str(self._place(name)))
+
+    def digest(self, name: str) -> str | None:
+        """Known for the file itself, once asked for."""
+        return (self._sha256 or None) if name == self.path.name else None
+
+
+class FolderSource:
+    """A folder with all below it; links that lead out of it and links to folders are not followed."""
+
+    is_file = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        refused: list[Refused] = []
+        self.sizes: Mapping[str, int] = dict(sorted(_walk(path, refused)))
+        self.refused: tuple[Refused, ...] = tuple(sorted(refused, key=lambda r: r.name))
+        self._index = _Index(self.sizes)
+        self._digests: dict[str, str] = {}
+        self._sha256 = ""
+
+    @property
+    def sha256(self) -> str:
+        """Digest over the members, each read once; the digests serve for the media too."""
+        if not self._sha256:
+            whole = hashlib.sha256()
+            for name, size in self.sizes.items():
+                try:
+                    digest = _file_digest(self.path / name)
+                except OSError:
+                    digest = ""
+                self._digests[name] = digest
+                whole.update(f"{name}\0{size}\0{digest}\n".encode("utf-8", "surrogateescape"))
+            self._sha256 = whole.hexdigest()
+        return self._sha256
+
+    def open(self, name: str) -> BinaryIO:
+        """See Source."""
+        return (self.path / name).open("rb")
+
+    def find(self, name: str) -> str:
+        """See Source."""
+        return self._index.find(name)
+
+    def loader(self, name: str) -> Callable[[], bytes]:
+        """See Source."""
+        return partial(load_file, str(self.path / name))
+
+    def digest(self, name: str) -> str | None:
+        """Known once the folder's own digest has been asked for."""
+        return self._digests.get(name) or None
+
+
+class ZipSource:
+    """A zip archive; UserError where it is cut short, beyond the limits or its entries overlap."""
+
+    is_file = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._archive = zipfile.ZipFile(path)
+            infos = self._archive.infolist()
+        except DAMAGE:
+            raise UserError(f"{path}: the zip archive is cut short (incomplete download); export again") from None
+        _check_limits(path, infos)
+        refused: list[Refused] = []
+        self._places: dict[str, int] = {}
+        for place, info in enumerate(infos):
+            if not info.is_dir():
+                self._add(place, info, refused)
+        self.sizes: Mapping[str, int] = {name: infos[self._places[name]].file_size for name in sorted(self._places)}
+        self.refused: tuple[Refused, ...] = tuple(refused)
+        self._infos = infos
+        self._index = _Index(self.sizes)
+        self._sha256 = ""
+        if not self.sizes and not self.refused:
+            raise UserError(f"{path}: the zip archive is empty; export again")
+
+    def _add(self, place: int, info: zipfile.ZipInfo, refused: list[Refused]) -> None:
+        name = _entry_name(info)
+        if _leads_outside(name):
+            refused.append(Refused(name, "its name leads out of the archive"))
+        elif stat.S_ISLNK(info.external_attr >> 16):
+            refused.append(Refused(name, "a symbolic link"))
+        elif info.flag_bits & 1:
+            refused.append(Refused(name, "encrypted: make the archive again without a password"))
+        elif name in self._places:
+            refused.append(Refused(name, "a second member of the same name"))
+        else:
+            self._places[name] = place
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the archive, read once."""
+        self._sha256 = self._sha256 or _file_digest(self.path)
+        return self._sha256
+
+    def open(self, name: str) -> BinaryIO:
+        """See Source; raises TooLargeError while reading beyond the limits."""
+        return _open_entry(self._archive, self._infos[self._places[name]])
+
+    def find(self, name: str) -> str:
+        """See Source."""
+        return self._index.find(name)
+
+    def loader(self, name: str) -> Callable[[], bytes]:
+        """See Source."""
+        return partial(load_entry, str(self.path), self._places[name])
+
+    def digest(self, name: str) -> str | None:
+        """Never known: the archive's digest is over its packed bytes."""
+        return None
+
+
+class Counted:
+    """A stream that counts what it gives and raises TooLargeError beyond a limit."""
+
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes, all that is left where it is negative."""
+        data = self._stream.read(self._left + 1 if size < 0 else min(size, self._left + 1))
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLargeError("unpacks to more than the limits allow")
+        return data
+
+    def close(self) -> None:
+        """Closes the stream beneath."""
+        self._stream.close()
+
+    def __enter__(self) -> Counted:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def load_file(path: str) -> bytes:
+    """A file's bytes; OSError where it has gone or outgrown memory."""
+    with Path(path).open("rb") as stream:
+        data = stream.read(MAX_IN_MEMORY + 1)
+    if len(data) > MAX_IN_MEMORY:
+        raise TooLargeError("too large to load")
+    return data
+
+
+def load_entry(path: str, place: int) -> bytes:
+    """The bytes of an archive's entry by its place in the directory; OSError where it cannot be read any more."""
+    try:
+        status = Path(path).stat()
+        archive = _archive(path, status.st_mtime_ns, status.st_size)
+        with _open_entry(archive, archive.infolist()[place]) as stream:
+            data = stream.read(MAX_IN_MEMORY + 1)
+    except OSError:
+        raise
+    except _GONE:
+        raise OSError("the archive has changed or is damaged") from None
+    if len(data) > MAX_IN_MEMORY:
+        raise TooLargeError("too large to load")
+    return data
+
+
+@lru_cache(maxsize=4)
+def _archive(path: str, changed: int, size: int) -> zipfile.ZipFile:
+    """An open archive for the loads of one process: its directory is long to parse; a changed file is opened anew."""
+    return zipfile.ZipFile(path)
+
+
+def _open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    limit = min(MAX_ENTRY, max(RATIO_FREE, info.compress_size * MAX_RATIO))
+    # Only read, close and with are used of a stream.
+    return cast(BinaryIO, Counted(cast(BinaryIO, archive.open(info)), limit))
+
+
+def _check_limits(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+    """Refuses an archive whose directory alone shows that it would not end.
+
+    What the directory hides is counted later.
+    """
+    ask = "export again, or unpack it yourself and give the folder if you trust it"
+    if len(infos) > MAX_ENTRIES:
+        raise UserError(f"{path}: the zip archive has more than {MAX_ENTRIES} members and is refused; {ask}")
+    if sum(i.file_size for i in infos) > MAX_TOTAL:
+        raise UserError(f"{path}: the zip archive unpacks to more than {MAX_TOTAL >> 30} GB and is refused; {ask}")
+    end = -1
+    for info in sorted(infos, key=lambda i: i.header_offset):
+        packed_too_well = info.file_size > max(RATIO_FREE, info.compress_size * MAX_RATIO)
+        if packed_too_well or info.file_size > MAX_ENTRY or info.header_offset < end:
+            raise UserError(f"{path}: the zip archive is built like a zip bomb and is refused; {ask}")
+        end = info.header_offset + info.compress_size
+
+
+def _entry_name(info: zipfile.ZipInfo) -> str:
+    """The entry's name with ``/``; without the UTF-8 flag many tools still wrote UTF-8 (APPNOTE 4.4.4, bit 11)."""
+    name = info.filename
+    if not info.flag_bits & 0x800:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            name = info.filename
+    return name.replace("\\", "/")
+
+
+def _leads_outside(name: str) -> bool:
+    return name.startswith("/") or re.match(r"[A-Za-z]:", name) is not None or ".." in name.split("/")
+
+
+def _forms(name: str) -> Iterator[str]:
+    """A path as written, unquoted and without query, each relative and tidy; nothing where it leads outside."""
+    seen: set[str] = set()
+    for form in (name, unquote(name), unquote(name.split("#")[0].split("?")[0])):
+        tidy = "/".join(step for step in form.replace("\\", "/").split("/") if step not in ("", "."))
+        if tidy and "\0" not in tidy and not _leads_outside(form.replace("\\", "/")) and tidy not in seen:
+            seen.add(tidy)
+            yield tidy
+
+
+class _Index:
+    """Members by exact name, else by name without regard to case."""
+
+    def __init__(self, names: Mapping[str, int]) -> None:
+        self._names = names
+        self._folded = {name.casefold(): name for name in names}
+
+    def find(self, name: str) -> str:
+        for form in _forms(name):
+            if form in self._names:
+                return form
+            if found := self._folded.get(form.casefold()):
+                return found
+        return ""
+
+
+def _walk(root: Path, refused: list[Refused]) -> Iterator[tuple[str, int]]:
+    """Regular files below a folder with their sizes; what is passed over is added to ``refused``."""
+    inside = root.resolve()
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        for name in list(folders):
+            if (here / name).is_symlink():
+                folders.remove(name)
+                refused.append(Refused((here / name).relative_to(root).as_posix(), "a link to another folder"))
+        for name in files:
+            place = here / name
+            relative = place.relative_to(root).as_posix()
+            try:
+                if place.is_symlink() and not place.resolve().is_relative_to(inside):
+                    refused.append(Refused(relative, "a link that leads out of the folder"))
+                    continue
+                status = place.stat()
+            except (OSError, RuntimeError):
+                refused.append(Refused(relative, "cannot be opened"))
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield relative, status.st_size
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def stream_digest(stream: BinaryIO, keep: int) -> tuple[str, int, bytes]:
+    """SHA-256, size and the bytes of a stream, the bytes only as far as ``keep``."""
+    digest, size, kept = hashlib.sha256(), 0, bytearray()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if len(kept) < keep:
+            kept += chunk[: keep - len(kept)]
+    return digest.hexdigest(), size, bytes(kept)

@@ -1,0 +1,547 @@
+"""WordPress exports (WXR 1.0 to 1.2) and the dialect that Squarespace writes.
+
+Elements are matched by local name, as the namespace's version varies. Format: wp-admin/includes/export.php of
+WordPress.
+Commenters' e-mail and IP addresses stand in the export; they are never read.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html as entities
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from detectors.base import Fact, Item, Media, Role, SiteFacts, Status, UserError, Visibility
+from pipelines.readers.html import read_page, read_post
+from pipelines.readers.media import media
+from pipelines.readers.reader import Seen, locator, media_parts, parts
+from pipelines.readers.report import ImportReport, MemberReport
+from pipelines.readers.source import DAMAGE, Source, read_head
+from pipelines.readers.times import Moment, parse
+
+BROKEN: tuple[type[Exception], ...] = (etree.XMLSyntaxError, *DAMAGE)
+LAYOUT = "wordpress-wxr"
+PLATFORM = "wordpress"
+_MARKS = ("wordpress.org/export/", "wxr_version")
+_KINDS = {"post": "article", "page": "page", "attachment": "caption"}
+_SHOWN: dict[str, tuple[Visibility, Status]] = {
+    "publish": ("public", "published"),
+    "private": ("private", "published"),
+    "draft": ("draft", "draft"),
+    "auto-draft": ("draft", "draft"),
+    "pending": ("draft", "draft"),
+    "future": ("draft", "scheduled"),
+    "trash": ("deleted", "deleted"),
+}
+_NOT_IN_EXPORT = (
+    "Pictures and documents are named by address only: "
+    "put a copy of wp-content/uploads beside the export to have them read.",
+    "Menus, widgets, the site's theme and its settings are not read from a WordPress export.",
+)
+
+
+def detect(source: Source) -> WordPress | None:
+    """The reader where a member is WXR; UserError where it is one that nothing can be read from."""
+    members = [name for name in source.sizes if _may_be(source, name) and _is_wxr(read_head(source, name))]
+    if not members:
+        return None
+    reader = WordPress(source, members)
+    if not any(reader.readable(name) for name in members):
+        where = source.path if source.is_file else f"{source.path}: {members[0]}"
+        raise UserError(f"{where}: broken XML from which nothing can be read; export again")
+    return reader
+
+
+def _may_be(source: Source, name: str) -> bool:
+    """Among many files only XML is looked into; a bare file may have any name."""
+    return source.is_file or name.lower().endswith((".xml", ".wxr"))
+
+
+def _is_wxr(head: bytes) -> bool:
+    text = _characters(head)
+    return "<rss" in text and any(mark in text for mark in _MARKS)
+
+
+def _characters(head: bytes) -> str:
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if head.startswith(mark):
+            return head.decode(encoding, "replace")
+    return head.decode("utf-8", "replace")
+
+
+@dataclass
+class _Post:
+    """What a comment or attachment takes over from its post."""
+
+    item: str
+    visibility: Visibility
+    status: Status
+
+
+@dataclass
+class _File:
+    """The state of reading one member."""
+
+    name: str
+    channel: dict[str, str] = field(default_factory=dict)
+    authors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """The host of the site exported."""
+        return _host(self.channel)
+
+
+class WordPress:
+    """Posts, pages, attachments and comments of one or several WXR files of a source."""
+
+    layout = LAYOUT
+    platform = PLATFORM
+
+    def __init__(self, source: Source, members: list[str]) -> None:
+        self._source = source
+        self._members = members
+        self._channel = _channel(source, members[0])
+        self._posts: dict[str, _Post] = {}
+
+    @property
+    def account(self) -> str:
+        """The site's host."""
+        return _host(self._channel)
+
+    def readable(self, name: str) -> bool:
+        """Whether a member yields an item or is a whole export without any; UserError where it declares entities."""
+        if _declares_entities(self._source, name):
+            raise UserError(
+                f"{self._source.path}: the XML declares entities, which no WordPress export does; export again"
+            )
+        try:
+            with self._source.open(name) as stream:
+                return any(local == "item" for local, _ in Parser(stream)) or True
+        except etree.XMLSyntaxError:
+            pass
+        except DAMAGE:
+            return False
+        try:
+            with self._source.open(name) as stream:
+                return any(local == "item" for local, _ in Parser(Mended(stream), recover=True))
+        except BROKEN:
+            return False
+
+    def items(self, report: ImportReport) -> Iterator[Item]:
+        """Every post, page, attachment and comment, member by member."""
+        report.not_in_export.extend(_NOT_IN_EXPORT)
+        seen = Seen()
+        self._posts.clear()
+        for name in self._members:
+            entry = report.add(name, "parsed")
+            for item in self._member(name, entry, report):
+                admitted = seen.admit(item)
+                if admitted is None:
+                    _also(entry, "repeats items of another member")
+                    continue
+                entry.records += 1
+                yield admitted
+        self._rest(report)
+
+    def facts(self) -> SiteFacts | None:
+        """Name, description and address of the site as its channel gives them."""
+        at = locator(self._source, LAYOUT, self._members[0], "channel")
+        named = {"name": "title", "about": "description", "website": "link", "url": "base_blog_url"}
+        found = {fact: Fact(self._channel[key], at) for fact, key in named.items() if self._channel.get(key)}
+        missing = ("Followers, role-holders, avatar and banner are not in a WordPress export.",)
+        return SiteFacts(self.account, PLATFORM, found, missing)
+
+    def _rest(self, report: ImportReport) -> None:
+        """Lists what lies beside the export: uploads that posts may name, and files that are not read."""
+        if self._source.is_file:
+            return
+        others = [n for n in self._source.sizes if n not in self._members]
+        uploads = sum("uploads/" in n for n in others)
+        if uploads:
+            report.add("uploads", "parsed", uploads, "pictures and documents, read where an item names them")
+        for name in others:
+            if "uploads/" not in name:
+                report.add(name, "unknown", 0, "not part of a WordPress export")
+
+    def _member(self, name: str, entry: MemberReport, report: ImportReport) -> Iterator[Item]:
+        """Strictly first; on the first error again with mending, from the item after the last one given."""
+        skipped: Counter[str] = Counter()
+        done = 0
+        try:
+            if _declares_entities(self._source, name):
+                report.damage(entry, "the XML declares entities and is not read")
+                return
+            with self._source.open(name) as stream:
+                for element in self._posts_of(Parser(stream), name):
+                    yield from self._post(element, name, skipped)
+                    done += 1
+        except etree.XMLSyntaxError:
+            yield from self._mended(name, entry, report, skipped, done)
+        except DAMAGE:
+            report.damage(entry, "the member is damaged and was read in part only")
+        if skipped:
+            _also(entry, "skipped: " + ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items())))
+
+    def _mended(
+        self, name: str, entry: MemberReport, report: ImportReport, skipped: Counter[str], done: int
+    ) -> Iterator[Item]:
+        try:
+            with self._source.open(name) as stream:
+                mended = Mended(stream)
+                parser = Parser(mended, recover=True)
+                for count, element in enumerate(self._posts_of(parser, name)):
+                    if count >= done:
+                        yield from self._post(element, name, skipped)
+        except BROKEN:
+            report.damage(entry, "broken XML, read in part only")
+            return
+        if parser.cut_short:
+            report.damage(entry, "the XML is cut short: what follows is missing")
+        else:
+            _also(entry, f"invalid XML mended in {max(mended.count + parser.errors, 1)} places")
+
+    def _posts_of(self, parser: Parser, name: str) -> Iterator[tuple[etree._Element, _File]]:
+        """Each ``item`` element with what the file has said before it; freed when the next is asked for."""
+        file = _File(name)
+        for local, element in parser:
+            if local == "author":
+                login = _text(element, "author_login")
+                file.authors[login] = _text(element, "author_display_name") or login
+            elif local == "item":
+                yield element, file
+            else:
+                file.channel.setdefault(local, _content(element))
+
+    def _post(self, given: tuple[etree._Element, _File], member: str, skipped: Counter[str]) -> Iterator[Item]:
+        element, file = given
+        kind = _text(element, "post_type") or "post"
+        if kind not in _KINDS:
+            skipped[kind] += 1
+            return
+        post = self._item(element, file, kind, member)
+        number = _text(element, "post_id")
+        self._posts.setdefault(number or post.id, _Post(post.id, post.visibility, post.status))
+        yield post
+        for comment in element:
+            if _local(comment) == "comment":
+                yield self._comment(comment, file, post, member)
+
+    def _item(self, element: etree._Element, file: _File, kind: str, member: str) -> Item:
+        page = read_post(_text(element, "encoded", "content"))
+        excerpt = read_post(_text(element, "encoded", "excerpt")).text
+        title = read_page(_text(element, "title")).text
+        body = page.text if not excerpt or excerpt in page.text else f"{page.text}\n{excerpt}".strip()
+        if kind == "attachment":
+            found: tuple[Media, ...] = (self._upload(_text(element, "attachment_url") or _text(element, "guid")),)
+            alts: tuple[str, ...] = (_meta(element, "_wp_attachment_image_alt"),)
+        else:
+            found = tuple(self._upload(p.src) for p in page.pictures)
+            alts = tuple(p.alt for p in page.pictures)
+        number = _text(element, "post_id")
+        link = _text(element, "link") or _text(element, "guid")
+        identity = f"{PLATFORM}:{file.host}:{number or link or title}"
+        moment, raw = _published(element)
+        visibility, status = self._shown(element, kind)
+        return Item(
+            id=identity,
+            kind=_KINDS[kind],
+            parts=parts(body, title, media_parts(found, alts)),
+            locator=locator(self._source, LAYOUT, member, f"post:{number or link}"),
+            lineage=identity,
+            media=found,
+            site=file.host,
+            platform=PLATFORM,
+            author=_author(_text(element, "creator"), file),
+            author_role="school",
+            published=moment.at,
+            raw_published=raw,
+            time_basis=moment.basis,
+            visibility=visibility,
+            status=status,
+            url=link,
+            has_photo=bool(found) or bool(_meta(element, "_thumbnail_id")),
+        )
+
+    def _shown(self, element: etree._Element, kind: str) -> tuple[Visibility, Status]:
+        status = _text(element, "status")
+        if status == "inherit" and kind == "attachment":
+            parent = _text(element, "post_parent")
+            if parent in ("", "0"):
+                return "public", "published"
+            post = self._posts.get(parent)
+            return (post.visibility, post.status) if post else ("unknown", "published")
+        if _text(element, "post_password"):
+            return "password", _SHOWN.get(status, ("password", "published"))[1]
+        return _SHOWN.get(status, ("unknown", "published"))
+
+    def _comment(self, element: etree._Element, file: _File, post: Item, member: str) -> Item:
+        """A visitor's comment; a reply answers the comment it names, else the post."""
+        number = _text(element, "comment_id")
+        parent = _text(element, "comment_parent")
+        raw = _text(element, "comment_date_gmt")
+        moment = _utc(raw)
+        if moment.at is None:
+            raw = _text(element, "comment_date")
+            moment = parse(raw)
+        visibility, status = _comment_shown(_text(element, "comment_approved"), post)
+        identity = f"{PLATFORM}:{file.host}:comment:{number}"
+        signed_in = _text(element, "comment_user_id") not in ("", "0")
+        role: Role = "unknown" if signed_in else "outsider"
+        return Item(
+            id=identity,
+            kind="comment",
+            parts=parts(read_post(_text(element, "comment_content")).text),
+            locator=locator(self._source, LAYOUT, member, f"comment:{number}"),
+            lineage=identity,
+            site=file.host,
+            platform=PLATFORM,
+            author=_text(element, "comment_author"),
+            author_role=role,
+            published=moment.at,
+            raw_published=raw,
+            time_basis=moment.basis,
+            visibility=visibility,
+            status=status,
+            in_reply_to=post.id if parent in ("", "0") else f"{PLATFORM}:{file.host}:comment:{parent}",
+        )
+
+    def _upload(self, address: str) -> Media:
+        """The picture at an address, from an uploads folder beside the export where there is one."""
+        path = unquote(urlsplit(address).path) if "//" in address else address
+        tail = path.rsplit("/uploads/", 1)[-1] if "/uploads/" in path else ""
+        for form in (f"wp-content/uploads/{tail}", f"uploads/{tail}") if tail else ():
+            if name := self._source.find(form) or self._nested(form):
+                return media(self._source, name, url=address)
+        return media(self._source, "", url=address)
+
+    def _nested(self, form: str) -> str:
+        """The uploads folder may lie beside the export below the source's root."""
+        folder = self._members[0].rpartition("/")[0]
+        return self._source.find(f"{folder}/{form}") if folder else ""
+
+
+class Readable(Protocol):
+    """Anything that bytes can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes, none at the end."""
+
+
+class Parser:
+    """The elements of a WXR file that matter, one at a time in flat memory; XMLSyntaxError where it is invalid.
+
+    No entity is resolved and nothing is fetched. With ``recover`` the parser goes on behind an error.
+    """
+
+    _CHANNEL = ("title", "description", "link", "base_site_url", "base_blog_url")
+
+    def __init__(self, stream: Readable, recover: bool = False) -> None:
+        wanted = [f"{{*}}{name}" for name in ("item", "author", *self._CHANNEL)]
+        self._events = etree.iterparse(
+            stream,
+            events=("end",),
+            tag=wanted,
+            recover=recover,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+        )
+
+    def __iter__(self) -> Iterator[tuple[str, etree._Element]]:
+        for _, element in self._events:
+            local = _local(element)
+            parent = element.getparent()
+            if local in self._CHANNEL and (parent is None or _local(parent) != "channel"):
+                continue
+            # Recovery makes an empty item out of a start tag that was cut.
+            if local != "item" or len(element):
+                yield local, element
+            if local == "item":
+                element.clear(keep_tail=False)
+                while parent is not None and element.getprevious() is not None:
+                    del parent[0]
+
+    @property
+    def errors(self) -> int:
+        """How many errors the parser went over."""
+        return len(self._events.error_log)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the file ends within an element."""
+        ends = ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_CDATA_NOT_FINISHED")
+        return any(e.type_name in ends for e in self._events.error_log)
+
+
+_REFERENCE = re.compile(rb"&(?:#[0-9]+;|#x[0-9A-Fa-f]+;|([A-Za-z][A-Za-z0-9]{1,31});)?")
+# Characters that XML 1.0 excludes (2.2), as single bytes of ASCII-compatible encodings.
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_OPEN, _CLOSE = b"<![CDATA[", b"]]>"
+
+
+class Mended:
+    """XML with what breaks it mended: bare ampersands escaped, HTML's named characters numbered, control characters
+    dropped.
+
+    libxml2 recovers by itself, but from the first error on it drops valid ``&amp;`` and ``&lt;`` too (measured with
+    2.14.6).
+    """
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._held = b""
+        self._in_cdata = False
+        self._ended = False
+        self._plain: bool | None = None
+        self.count = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """About ``size`` bytes; empty only at the end."""
+        while not self._ended:
+            chunk = self._stream.read(size if size > 0 else 1 << 16)
+            if self._plain is None:
+                self._plain = chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+            if self._plain:
+                return chunk
+            self._ended = not chunk
+            if out := self._mend(self._held + chunk):
+                return out
+        return b""
+
+    def _mend(self, data: bytes) -> bytes:
+        out = bytearray()
+        place = 0
+        while True:
+            mark = _CLOSE if self._in_cdata else _OPEN
+            found = data.find(mark, place)
+            end = len(data) if self._ended else self._safe_end(data, place)
+            stop = end if found < 0 else found + len(mark)
+            out += self._piece(data[place:stop])
+            place = stop
+            if found < 0:
+                self._held = data[place:]
+                return bytes(out)
+            self._in_cdata = not self._in_cdata
+
+    def _safe_end(self, data: bytes, place: int) -> int:
+        """Holds back the last bytes where a mark or a reference may have begun."""
+        tail = max(place, len(data) - 40)
+        begun = [at for at in (data.find(c, tail) for c in (b"&", b"<", b"]")) if at >= 0]
+        return min(begun, default=len(data))
+
+    def _piece(self, piece: bytes) -> bytes:
+        piece, dropped = _CONTROL.subn(b"", piece)
+        self.count += dropped
+        return piece if self._in_cdata else _REFERENCE.sub(self._reference, piece)
+
+    def _reference(self, match: re.Match[bytes]) -> bytes:
+        whole, name = match.group(0), match.group(1)
+        if whole != b"&" and (name is None or name in (b"amp", b"lt", b"gt", b"quot", b"apos")):
+            return whole
+        self.count += 1
+        characters = entities.unescape(whole.decode("ascii")) if name else ""
+        if not name or characters == whole.decode("ascii"):
+            return b"&amp;" + whole[1:]
+        return "".join(f"&#{ord(c)};" for c in characters).encode("ascii")
+
+
+def _declares_entities(source: Source, name: str) -> bool:
+    prolog = _characters(read_head(source, name, 1 << 20)).partition("<rss")[0]
+    return "<!ENTITY" in prolog
+
+
+def _channel(source: Source, name: str) -> dict[str, str]:
+    """The channel's own fields, which stand before the first item."""
+    found: dict[str, str] = {}
+    for recover in (False, True):
+        try:
+            with source.open(name) as stream:
+                for local, element in Parser(Mended(stream) if recover else stream, recover):
+                    if local == "item":
+                        return found
+                    if local != "author":
+                        found.setdefault(local, _content(element))
+                return found
+        except BROKEN:
+            continue
+    return found
+
+
+def _host(channel: dict[str, str]) -> str:
+    for key in ("base_blog_url", "base_site_url", "link"):
+        try:
+            if host := urlsplit(channel.get(key, "")).hostname:
+                return host
+        except ValueError:
+            continue
+    return ""
+
+
+def _local(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _content(element: etree._Element) -> str:
+    return "".join(str(t) for t in element.itertext()).strip()
+
+
+def _text(element: etree._Element, local: str, namespace: str = "") -> str:
+    """The text of the first child with that local name, and with ``namespace`` within its namespace."""
+    for child in element:
+        if _local(child) == local and namespace in str(child.tag):
+            return _content(child)
+    return ""
+
+
+def _meta(element: etree._Element, key: str) -> str:
+    for child in element:
+        if _local(child) == "postmeta" and _text(child, "meta_key") == key:
+            return _text(child, "meta_value")
+    return ""
+
+
+def _author(login: str, file: _File) -> str:
+    """The name shown for a login; an address that stands for a name is not taken over."""
+    name = file.authors.get(login, login)
+    return "" if "@" in name else name
+
+
+def _utc(raw: str) -> Moment:
+    """A time of the ``_gmt`` fields, which is UTC by definition."""
+    return parse(f"{raw} UTC" if raw and not raw.startswith("0000") else "")
+
+
+def _published(element: etree._Element) -> tuple[Moment, str]:
+    """The time published and its raw text: UTC field, else local time, else the feed's; drafts may have none."""
+    raw = _text(element, "post_date_gmt")
+    if (moment := _utc(raw)).at is not None:
+        return moment, raw
+    for name in ("post_date", "pubDate"):
+        other = _text(element, name)
+        if (moment := parse(other)).at is not None:
+            return moment, other
+    return moment, raw or _text(element, "post_date")
+
+
+def _comment_shown(approved: str, post: Item) -> tuple[Visibility, Status]:
+    """An approved comment shows where its post does; one held back is seen by moderators only."""
+    if approved == "1":
+        return post.visibility, post.status
+    if approved in ("spam", "trash", "post-trashed"):
+        return "deleted", "deleted"
+    return "draft", "draft"
+
+
+def _also(entry: MemberReport, why: str) -> None:
+    if why not in entry.why:
+        entry.why = "; ".join(filter(None, (entry.why, why)))

@@ -1,0 +1,20 @@
+"""The head teacher's PDF of a store's latest run."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from detectors import DETECTORS
+from detectors.clauses import load_policy
+from pipelines.store import Store
+from pipelines.store.summary import summarise
+from reports.coverage import coverage
+from reports.pdf import write_pdf
+
+
+def make_report(store: Store, path: Path, today: date, since: date | None = None) -> None:
+    """Write it. Raises UserError where no run has finished or the file cannot be written."""
+    summary, policy = summarise(store, load_policy, today, since)
+    detectors = {d.id: d for d in DETECTORS}
+    write_pdf(summary, coverage(policy, summary, detectors), detectors, path)

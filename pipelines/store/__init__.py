@@ -1,0 +1,304 @@
+"""The store: one DuckDB file, and the only code that knows DuckDB. It holds no name, no identifier and no content in the clear."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pandas as pd
+
+from detectors.base import Finding, Item, UserError
+from detectors.text.fold import folded_key
+from pipelines.keys import KEY_BYTES, Keys, seal, unseal
+from pipelines.masking import mask
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a run was made with."""
+
+    tool_version: str
+    rules_version: str
+    policy_id: str
+    school: str
+    pupils: int
+    pupils_without_consent_record: int
+    consents_file: bool
+    roll_date: date
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """What was read of one export. ``name`` is sealed on its way in."""
+
+    name: str
+    site: str
+    layout: str
+    sha256: str
+    items: int
+    rejected: int
+    media_present: int
+    media_missing: int
+    media_damaged: int
+    members_unread: int
+    first_published: date | None
+    last_published: date | None
+    complete: bool
+    not_in_export: tuple[str, ...]
+
+
+class Store:
+    """An open store. One process writes; several may read while none writes."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, keys: Keys, data_key: bytes) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._data_key = data_key
+
+    @classmethod
+    def open(cls, path: Path, keys: Keys, *, read_only: bool = False) -> Self:
+        """Open the file, made with mode 0600 when there is none, and bring its schema up to date.
+
+        Raises UserError for a file that is missing (``read_only``), held by another run, no store, or made with other keys.
+        """
+        if read_only and not path.exists():
+            raise UserError(f"{path}: there is no store; make one with: social-audit run EXPORT --school DIR --store {path}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.umask(0o077)
+            connection = duckdb.connect(
+                str(path),
+                read_only=read_only,
+                config={
+                    "enable_external_access": "false",
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
+                },
+            )
+        except (OSError, duckdb.Error) as error:
+            raise UserError(_cannot_open(path, error)) from None
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET lock_configuration = true")
+            if not read_only:
+                os.chmod(path, 0o600)
+                _migrate(connection, keys)
+            row = connection.execute("SELECT wrapped_key FROM store_info").fetchone()
+        except duckdb.Error:
+            connection.close()
+            raise UserError(f"{path}: this is no store of this tool; name another file") from None
+        assert row is not None
+        try:
+            return cls(connection, keys, keys.unwrap(bytes(row[0])))
+        except UserError:
+            connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def begin_run(self, info: RunInfo) -> str:
+        """Start a run and give its id, which says nothing of the school."""
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self._connection.execute(
+            "INSERT INTO runs (run_id, started, tool_version, rules_version, policy_id, school, pupils, "
+            "pupils_without_consent_record, consents_file, roll_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run_id,
+                datetime.now(UTC),
+                info.tool_version,
+                info.rules_version,
+                info.policy_id,
+                info.school,
+                info.pupils,
+                info.pupils_without_consent_record,
+                info.consents_file,
+                info.roll_date,
+            ],
+        )
+        return run_id
+
+    def site_label(self, site: str, *, registered: bool) -> str:
+        """The site as the store may show it: a site's word that is not on the register is a stranger's and may name somebody."""
+        return site if registered else f"unregistered-{self._keys.mac('site', site)[:6]}"
+
+    def save_batch(self, run_id: str, items: Sequence[tuple[Item, str]], findings: Iterable[Finding]) -> None:
+        """Store a batch: items with their site's label, and the findings on them. Idempotent within a run."""
+        by_item: dict[str, list[Finding]] = {}
+        for finding in findings:
+            by_item.setdefault(finding.item.id, []).append(finding)
+        item_rows: dict[str, dict[str, Any]] = {}
+        finding_rows: dict[str, dict[str, Any]] = {}
+        for item, site in items:
+            key = self._item_key(item)
+            of_item = by_item.get(item.id, [])
+            item_rows[key] = self._item_row(key, item, site, run_id, sealed=bool(of_item))
+            for finding in of_item:
+                row = self._finding_row(finding, key, site, run_id)
+                finding_rows[row["key"]] = row
+        with self._transaction():
+            self._upsert("items", list(item_rows.values()))
+            self._upsert("findings", list(finding_rows.values()))
+            self._connection.executemany(
+                "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [[run_id, s] for s in {s for _, s in items}] or [[run_id, ""]]
+            )
+            self._connection.execute("DELETE FROM run_sites WHERE site = ''")
+
+    def finish_run(self, run_id: str, sources: Sequence[SourceInfo], problems: int) -> None:
+        """Close a run: what was read of each source; the content of items without open findings is forgotten."""
+        with self._transaction():
+            for number, source in enumerate(sources):
+                values = {k: v for k, v in vars(source).items() if k != "name"}
+                values["not_in_export"] = list(source.not_in_export)
+                sealed = seal(self._data_key, source.name, f"source {run_id} {number}")
+                columns = ["run_id", "number", "sealed_name", *values]
+                marks = ", ".join("?" * len(columns))
+                self._connection.execute(
+                    f"INSERT INTO sources ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - our own column names
+                    [run_id, number, sealed, *values.values()],
+                )
+                self._connection.execute("INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [run_id, source.site])
+            self._connection.execute(
+                "UPDATE runs SET finished = ?, problems = ?, items = (SELECT count(*) FROM items WHERE last_run = runs.run_id) "
+                "WHERE run_id = ?",
+                [datetime.now(UTC), problems, run_id],
+            )
+            self._connection.execute(
+                "UPDATE items SET sealed = NULL WHERE sealed IS NOT NULL AND item_key NOT IN "
+                "(SELECT item_key FROM findings_now WHERE state <> 'gone')"
+            )
+        self._connection.execute("CHECKPOINT")
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """The rows of a query over the views, for reports and analysts."""
+        return self._connection.execute(sql, list(parameters)).df()
+
+    def reveal(self, item_key: str) -> Any:
+        """The sealed content of an item, None where none is kept: a dictionary of id, parts, author, url, media, locator."""
+        row = self._connection.execute("SELECT sealed FROM items WHERE item_key = ?", [item_key]).fetchone()
+        return unseal(self._data_key, bytes(row[0]), f"item {item_key}") if row and row[0] is not None else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _upsert(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Insert or replace by primary key in bulk; ``first_run`` stays as it was."""
+        if not rows:
+            return
+        columns = list(rows[0])
+        kept = ", ".join(f"{c} = excluded.{c}" for c in columns[1:] if c != "first_run")
+        frame = pd.DataFrame({c: pd.Series([r[c] for r in rows], dtype=object) for c in columns})
+        for column, kind in (("published", "datetime64[us, UTC]"), ("start_at", "Int64"), ("end_at", "Int64")):
+            if column in frame:
+                frame[column] = frame[column].astype(kind)
+        self._connection.register("incoming", frame)
+        self._connection.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM incoming "  # noqa: S608
+            f"ON CONFLICT DO UPDATE SET {kept}"
+        )
+        self._connection.unregister("incoming")
+
+    def _item_key(self, item: Item) -> str:
+        return self._keys.mac("item", item.lineage)
+
+    def _item_row(self, key: str, item: Item, site: str, run_id: str, *, sealed: bool) -> dict[str, Any]:
+        content = [[p.name, p.text] for p in item.parts]
+        return {
+            "item_key": key,
+            "site": site,
+            "platform": item.platform,
+            "kind": item.kind,
+            "published": item.published,
+            "visibility": item.visibility,
+            "status": item.status,
+            "content_mac": self._keys.mac("content", *(v for pair in content for v in pair), *(m.sha256 for m in item.media)),
+            "first_run": run_id,
+            "last_run": run_id,
+            "sealed": seal(self._data_key, _content(item), f"item {key}") if sealed else None,
+        }
+
+    def _finding_row(self, finding: Finding, item_key: str, site: str, run_id: str) -> dict[str, Any]:
+        value = folded_key(finding.value) or finding.logo
+        return {
+            "key": self._keys.mac(
+                "finding", finding.item.lineage, finding.part, finding.kind, value, str(finding.occurrence)
+            ),
+            "item_key": item_key,
+            "site": site,
+            "detector": finding.detector,
+            "kind": finding.kind,
+            "clause": finding.clause,
+            "severity": finding.severity.value,
+            "confidence": finding.confidence,
+            "part": finding.part,
+            "start_at": finding.start,
+            "end_at": finding.end,
+            "box": list(finding.box) if finding.box else None,
+            "logo": finding.logo,
+            "masked": mask(finding.kind, finding.value),
+            "pupils": [self._keys.mac("pupil", p) for p in finding.pupils],
+            "why": finding.why,
+            "review": finding.review,
+            "first_run": run_id,
+            "last_run": run_id,
+        }
+
+
+def _content(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "parts": {p.name: p.text for p in item.parts},
+        "author": item.author,
+        "url": item.url,
+        "media": [m.path for m in item.media],
+        "locator": [item.locator.archive_sha256, item.locator.member, item.locator.pointer, item.locator.layout],
+    }
+
+
+def _cannot_open(path: Path, error: Exception) -> str:
+    text = str(error)
+    if "lock" in text.lower():
+        return f"{path}: another run or reader has this store open; wait until it has ended and try again"
+    if "not a valid DuckDB" in text or "not a valid" in text:
+        return f"{path}: this is no store of this tool; name another file"
+    return f"{path}: the store cannot be opened or written; check the folder's rights and free space"
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, keys: Keys) -> None:
+    """Apply the numbered migrations that the file has not seen, each in a transaction."""
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied TIMESTAMPTZ NOT NULL)")
+    applied = {row[0] for row in connection.execute("SELECT version FROM schema_versions").fetchall()}
+    for path in sorted(_MIGRATIONS.glob("*.sql")):
+        version = int(path.name.split("_")[0])
+        if version in applied:
+            continue
+        connection.execute("BEGIN")
+        connection.execute(path.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO schema_versions VALUES (?, ?)", [version, datetime.now(UTC)])
+        connection.execute("COMMIT")
+    if connection.execute("SELECT count(*) FROM store_info").fetchone() == (0,):
+        wrapped = keys.wrap(secrets.token_bytes(KEY_BYTES))
+        connection.execute("INSERT INTO store_info VALUES (?, ?)", [datetime.now(UTC), wrapped])

@@ -1,0 +1,131 @@
+"""The store's latest run as the values that the report prints. Nothing here is unmasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from detectors.base import Severity, UserError
+from detectors.clauses import Policy, upkeep
+from pipelines.store import Store
+from reports.summary import FindingRow, Previous, RollFacts, SourceRow, Summary
+
+
+def summarise(
+    store: Store, load: Callable[[str], Policy], today: date, since: date | None = None
+) -> tuple[Summary, Policy]:
+    """The summary of the latest finished run and its policy; ``since`` leaves out findings on items published before.
+
+    Raises UserError where no run has finished.
+    """
+    runs = store.query("SELECT * FROM runs WHERE finished IS NOT NULL ORDER BY started DESC, run_id DESC LIMIT 2")
+    if runs.empty:
+        raise UserError("the store holds no finished run yet; run the audit first")
+    latest = runs.iloc[0]
+    policy = load(str(latest["policy_id"]))
+    sources = tuple(_source(row) for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest))
+    findings = tuple(
+        _finding(row)
+        for row in _records(store.query("SELECT * FROM findings_now ORDER BY published DESC NULLS LAST, key"))
+        if since is None or _day(row["published"]) is None or (_day(row["published"]) or since) >= since
+    )
+    published = [d for s in sources for d in (s.first_published, s.last_published) if d]
+    summary = Summary(
+        school=str(latest["school"]),
+        run_id=str(latest["run_id"]),
+        run_at=latest["started"].to_pydatetime(),
+        tool_version=str(latest["tool_version"]),
+        policy_id=policy.id,
+        policy_title=policy.title,
+        period_from=since or min(published, default=None),
+        period_to=max(published, default=None),
+        sources=sources,
+        findings=findings,
+        items_read=int(latest["items"]),
+        records_rejected=sum(s.rejected for s in sources),
+        previous=_previous(runs, findings),
+        upkeep=upkeep(policy, today),
+        roll=RollFacts(
+            pupils=int(latest["pupils"]),
+            without_consent_record=int(latest["pupils_without_consent_record"]),
+            roll_date=_day(latest["roll_date"]),
+            consents_file=bool(latest["consents_file"]),
+        ),
+        not_read=_not_read(store, latest),
+    )
+    return summary, policy
+
+
+def _rows(store: Store, sql: str, run: pd.Series[Any]) -> list[dict[str, Any]]:
+    return _records(store.query(sql, [run["run_id"]]))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
+
+
+def _source(row: dict[str, Any]) -> SourceRow:
+    return SourceRow(
+        site=row["site"],
+        layout=row["layout"],
+        sha256=row["sha256"],
+        items=int(row["items"]),
+        rejected=int(row["rejected"]),
+        media_present=int(row["media_present"]),
+        media_missing=int(row["media_missing"]),
+        media_damaged=int(row["media_damaged"]),
+        first_published=_day(row["first_published"]),
+        last_published=_day(row["last_published"]),
+        complete=bool(row["complete"]),
+    )
+
+
+def _finding(row: dict[str, Any]) -> FindingRow:
+    return FindingRow(
+        key=row["key"],
+        detector=row["detector"],
+        kind=row["kind"],
+        clause=row["clause"],
+        severity=Severity(row["severity"]),
+        state=row["state"],
+        site=row["site"],
+        published=_day(row["published"]),
+        masked=row["masked"],
+        why=row["why"],
+        review=bool(row["review"]),
+        visibility=row["visibility"],
+        part=row["part"],
+        pupils=tuple(row["pupils"]),
+    )
+
+
+def _previous(runs: pd.DataFrame, findings: tuple[FindingRow, ...]) -> Previous | None:
+    if len(runs) < 2:
+        return None
+    states = [f.state for f in findings]
+    return Previous(
+        run_at=runs.iloc[1]["started"].to_pydatetime(),
+        new=states.count("new"),
+        still_open=states.count("open"),
+        gone=states.count("gone"),
+    )
+
+
+def _not_read(store: Store, run: pd.Series[Any]) -> tuple[str, ...]:
+    """What the exports do not contain, and what was handed over and could not be read; each sentence once."""
+    sentences: dict[str, None] = {}
+    for row in _rows(store, "SELECT site, not_in_export, members_unread FROM sources WHERE run_id = ? ORDER BY number", run):
+        for sentence in row["not_in_export"]:
+            sentences[f"{row['site']}: {sentence}"] = None
+        if row["members_unread"]:
+            sentences[f"{row['site']}: {row['members_unread']} files in the export could not be read or are of no known kind"] = None
+    if run["problems"]:
+        sentences[f"{run['problems']} of the files handed over were unreadable or damaged; the run's messages name them"] = None
+    return tuple(sentences)

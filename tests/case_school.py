@@ -1,0 +1,210 @@
+"""The invented school that the case files speak of: a dozen pupils, four adults, two marks."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from detectors.base import (
+    Adult,
+    Consent,
+    Context,
+    Item,
+    Locator,
+    Mark,
+    Media,
+    Part,
+    Profile,
+    Pupil,
+)
+from detectors.images.marks import LogoBank
+from detectors.reading import Reader
+from detectors.text.roll import RollIndex
+
+TODAY = date(2026, 3, 2)
+
+
+def pupil(pupil_id: str, forename: str, surname: str, form: str, name_consent: Consent = "no", **more: object) -> Pupil:
+    """A pupil; ``form`` is "4 Birch" or "8Q"."""
+    year = f"Year {form.split()[0].rstrip('QR')}"
+    group = f"Year {form}" if " " in form else form
+    known_as = {"preferred_forename": forename, "preferred_surname": surname} | more
+    return Pupil(pupil_id, forename, surname, year_group=year, registration_group=group, name_consent=name_consent, **known_as)  # type: ignore[arg-type]
+
+
+PUPILS = (
+    pupil("N01", "Noor", "Lang", "4 Birch", upn="Q999123421034"),
+    pupil("N02", "Teo", "Marchetti", "4 Birch", "yes"),
+    pupil("N03", "Zoë", "Quill", "8Q", "withdrawn"),
+    pupil("N04", "Tomasz", "Wrobel", "8Q", "not given"),
+    pupil("N05", "Saoirse", "Brannigan", "8R", do_not_publish=True),
+    pupil("N06", "Hope", "Winter", "4 Larch"),
+    pupil("N07", "Xanthe", "O'Dell", "6 Cedar"),
+    pupil("N08", "Mei-Lin", "Castellan", "6 Cedar"),
+    pupil("N09", "Ruben", "van der Wyck", "8R"),
+    pupil("N10", "Anaïs", "Reyes-Ortega", "6 Cedar"),
+    pupil("N11", "Will", "Frost", "8Q"),
+    pupil("N12", "Noor", "Haddon", "8R"),
+    pupil("N13", "Jonas", "Müller", "8R"),
+    pupil("N14", "Lukas", "Müller", "4 Larch"),
+)
+ADULTS = (
+    Adult("S1", "Ines", "Haddon", "Mrs", "Head teacher"),
+    Adult("S2", "Callum", "Quill", "Mr", "Teacher of music"),
+    Adult("S3", "Tomasz", "Zielny", "Mr", "Caretaker"),
+    Adult("S4", "Petra", "Castellan", "Dr", "Governor"),
+)
+
+
+@dataclass(frozen=True)
+class FakeRoll:
+    def pupil(self, pupil_id: str) -> Pupil:
+        return next(p for p in PUPILS if p.id == pupil_id)
+
+    def upns(self) -> frozenset[str]:
+        return frozenset(p.upn for p in PUPILS if p.upn)
+
+    def name_consent(self, pupil_id: str, platform: str, on: date | None, today: date) -> Consent:
+        return self.pupil(pupil_id).name_consent
+
+
+@dataclass(frozen=True)
+class FakeContacts:
+    def has_phone(self, e164: str) -> bool:
+        return e164 in ("+441632960100", "+448001111")
+
+    def has_email(self, address: str) -> bool:
+        return address == "office@northmoor.example"
+
+    def is_school_domain(self, domain: str) -> bool:
+        return domain == "northmoor.example" or domain.endswith(".northmoor.example")
+
+
+@dataclass(frozen=True)
+class FakeRegister:
+    def profile(self, site: str) -> Profile:
+        return "strict" if site == "class-blog" else "standard"
+
+
+def context() -> Context:
+    return Context(FakeRoll(), FakeContacts(), FakeRegister(), TODAY)
+
+
+@cache
+def reader(marks: LogoBank = LogoBank()) -> Reader:
+    return Reader(RollIndex(PUPILS, ADULTS), marks)
+
+
+def item(text: str = "", *, media: tuple[Media, ...] = (), **more: object) -> Item:
+    """A public post of the website with the text given; further parts as keywords with _ for :, as in alt_0."""
+    fields = {k: v for k, v in more.items() if k in Item.__dataclass_fields__}
+    parts = [Part("text", text)] if text else []
+    parts += [Part(k.replace("_", ":"), str(v)) for k, v in more.items() if k not in fields]
+    values: dict[str, object] = {
+        "id": "case",
+        "kind": "post",
+        "lineage": "case",
+        "site": "website",
+        "platform": "website",
+        "visibility": "public",
+        "published": datetime(2026, 2, 1, 9, 0, tzinfo=UTC),
+    }
+    return Item(parts=tuple(parts), media=media, locator=Locator("0" * 64), **(values | fields))  # type: ignore[arg-type]
+
+
+# Marks and pictures, drawn here.
+
+
+def crest(year: int = 2020, ink: str = "navy") -> Image.Image:
+    """The crest: a shield with a chevron and a star; the one of 2008 has bars and a disc instead."""
+    picture = Image.new("RGBA", (240, 280), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(20, 20), (220, 20), (220, 160), (120, 265), (20, 160)], fill=ink)
+    if year == 2020:
+        draw.polygon([(20, 150), (120, 80), (220, 150), (220, 185), (120, 115), (20, 185)], fill="gold")
+        draw.regular_polygon((120, 58, 26), 5, fill="white")
+        draw.rectangle((100, 180, 140, 215), fill="white")
+    else:
+        for left in (45, 105, 165):
+            draw.rectangle((left, 30, left + 30, 130), fill="gold")
+        draw.ellipse((90, 150, 150, 210), fill="white")
+    return picture
+
+
+def other_crest() -> Image.Image:
+    """Another school's mark: the same outline and colours, other charges."""
+    picture = Image.new("RGBA", (240, 280), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(20, 20), (220, 20), (220, 160), (120, 265), (20, 160)], fill="navy")
+    draw.rectangle((108, 30, 132, 235), fill="gold")
+    draw.rectangle((30, 90, 210, 114), fill="gold")
+    draw.ellipse((40, 35, 80, 75), fill="white")
+    draw.ellipse((160, 130, 200, 170), fill="white")
+    return picture
+
+
+def scene(seed: int) -> Image.Image:
+    """A photograph-like picture: bands, blobs and a little noise."""
+    import random
+
+    rng = random.Random(seed)
+    picture = Image.new("RGB", (400, 300), (120, 170, 220))
+    draw = ImageDraw.Draw(picture)
+    for _ in range(40):
+        x, y, r = rng.randrange(400), rng.randrange(300), rng.randrange(10, 80)
+        colour = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
+    return picture.filter(ImageFilter.GaussianBlur(2))
+
+
+def on(ground: str, mark: Image.Image, margin: int = 0) -> Image.Image:
+    """A mark laid on a plain ground."""
+    flat = Image.new("RGB", (mark.width + 2 * margin, mark.height + 2 * margin), ground)
+    flat.paste(mark, (margin, margin), mark)
+    return flat
+
+
+def picture(recipe: str) -> Image.Image:
+    """The picture that a case names: ``WHAT`` or ``WHAT HOW``, as in "crest padded"."""
+    what, _, how = recipe.partition(" ")
+    mark = {"crest": crest(), "old-crest": crest(2008), "other-crest": other_crest(), "mono-crest": crest(ink="black")}.get(what)
+    if mark is None:
+        number = int(what.removeprefix("scene-"))
+        return scene(number)
+    flat = on("white", mark)
+    return {
+        "": mark,
+        "flat": flat,
+        "padded": on("white", mark, 60),
+        "tiny": flat.resize((60, 70)),
+        "large": flat.resize((960, 1120)),
+        "grey": ImageOps.grayscale(flat),
+        "cream": on("#f4efe0", mark, 30),
+        "black": on("black", mark, 20),
+        "cropped": flat.crop((24, 28, 216, 252)),
+        "mirrored": ImageOps.mirror(flat.rotate(90, expand=True)),
+        "upside-down": flat.rotate(180),
+    }[how]
+
+
+def image_media(image: Image.Image, fmt: str = "PNG", **save: object) -> Media:
+    """A picture as an item's media."""
+    buffer = io.BytesIO()
+    (image.convert("RGB") if fmt == "JPEG" else image).save(buffer, fmt, **save)
+    data = buffer.getvalue()
+    return Media(path="picture", presence="present", encoding_format=f"image/{fmt.lower()}", load=lambda: data)
+
+
+@cache
+def bank(folder: Path) -> LogoBank:
+    """The school's marks, drawn into a folder: the current crest in colour and black, and the crest of 2008."""
+    paths = {"crest": crest(), "crest-mono": crest(ink="black"), "crest-2008": crest(2008)}
+    for name, image in paths.items():
+        image.save(folder / f"{name}.png")
+    current = Mark("crest", "The crest", True, (str(folder / "crest.png"), str(folder / "crest-mono.png")))
+    return LogoBank.load((current, Mark("crest-2008", "The old crest", False, (str(folder / "crest-2008.png"),))))
