@@ -127,7 +127,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What an import shows of a site: ``name``, ``about``, ``website``, ``url``, ``username``, ``category``; what it cannot show is listed."""
+    """What an import shows of a site: ``name``, ``about``, ``website``, ``url`` and so on.
+
+    What it cannot show is listed in ``not_in_export``.
+    """
 
     site: str
     platform: str
@@ -231,7 +234,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class LogoMatch:
-    """A mark seen in a picture. ``box`` is left, top, right, bottom in pixels as displayed; ``distance`` in bits of the hash named."""
+    """A mark seen in a picture.
+
+    ``box`` is left, top, right, bottom in pixels as displayed; ``distance`` counts bits of the hash that ``test`` names.
+    """
 
     media: int
     mark: Mark
@@ -341,4 +347,3 @@ class Finding:
     review: bool = False
     value: str = field(default="", repr=False)
     occurrence: int = 0
-

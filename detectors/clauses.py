@@ -190,7 +190,9 @@ def upkeep(policy: Policy, today: date) -> tuple[UpkeepNote, ...]:
         notes.append(UpkeepNote("policy-review-overdue", "0.revision", Severity.MEDIUM, text))
     if stale := [law for law in policy.laws if law.status != "current"]:
         listed = "; ".join(f"{law.cited} ({law.status}: {law.note})" for law in stale)
-        notes.append(UpkeepNote("policy-law-stale", "0.revision", Severity.MEDIUM, f"The law it cites is out of date: {listed}."))
+        notes.append(
+            UpkeepNote("policy-law-stale", "0.revision", Severity.MEDIUM, f"The law it cites is out of date: {listed}.")
+        )
     return tuple(notes)
 
 

@@ -23,13 +23,18 @@ def score_posts(posts: Path, school: Path) -> Score:
         raise UserError("\n".join(run.problems))
     labelled = [json.loads(line) for line in posts.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     if not any("spans" in post for post in labelled):
-        raise UserError(f"{posts}: no record has spans; evaluate needs posts with labels, as the records format describes them")
+        raise UserError(
+            f"{posts}: no record has spans; evaluate needs posts with labels, as the records format describes them"
+        )
     return evaluate(labelled, findings)
 
 
 def score_table(score: Score) -> str:
     """The figures as a Markdown table, kinds without a rule named beneath it."""
-    lines = ["| kind | labelled | recall (95 % interval) | findings | precision (95 % interval) |", "|---|---:|---|---:|---|"]
+    lines = [
+        "| kind | labelled | recall (95 % interval) | findings | precision (95 % interval) |",
+        "|---|---:|---|---:|---|",
+    ]
     silent = []
     for kind, tally in score.ordered():
         if not tally.findings and kind != "PII_ALL":
@@ -39,7 +44,9 @@ def score_table(score: Score) -> str:
         lines.append(f"| {kind} | {tally.spans} | {recall} | {tally.findings} | {precision} |")
     subtypes = ", ".join(f"{name} {hit}/{n}" for name, (hit, n) in sorted(score.subtypes.items()))
     lines += ["", f"PUPIL by way of writing: {subtypes}.", ""]
-    lines.append(f"Posts without a pupil or personal data that were flagged: {score.clean_posts_flagged} of {score.clean_posts}.")
+    lines.append(
+        f"Posts without a pupil or personal data that were flagged: {score.clean_posts_flagged} of {score.clean_posts}."
+    )
     if silent:
         lines += ["", f"Labelled, but not looked for by this version: {', '.join(silent)}."]
     return "\n".join(lines)
@@ -104,5 +111,7 @@ def _meets(finding: Finding, row: Mapping[str, Any], item: Item) -> bool:
         at = item.part(row["part"]).index(row["quote"], at + 1)
     if finding.start is None or finding.end is None or finding.start >= at + len(row["quote"]) or at >= finding.end:
         return False
+    if finding.kind != "PUPIL" or not row["breach"]:
+        return True
     said = set(finding.pupils) if row.get("form") == "group" else set(finding.pupils[:3])
-    return not row["breach"] or not row.get("pupils") or bool(said & set(row["pupils"]))
+    return bool(said & set(row["pupils"]))

@@ -18,7 +18,9 @@ def audit(readings: Iterable[Reading], context: Context, detectors: Sequence[Det
     found: list[Finding] = []
     for reading in readings:
         of_item = [
-            _stamp(reading, detector, evidence) for detector in detectors for evidence in detector.find(reading, context)
+            _stamp(reading, detector, evidence)
+            for detector in detectors
+            for evidence in detector.find(reading, context)
         ]
         found += _numbered(_without_overlaps(of_item))
     return found

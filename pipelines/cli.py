@@ -23,8 +23,9 @@ from detectors.lexicons import DATA
 
 app = typer.Typer(
     help="Audit what a school's official sites have published against its Social Media Acceptable Use Policy.\n\n"
-    "Start with [bold]social-audit sample[/bold], which audits an invented school and leaves a PDF. For your own school: "
-    "[bold]init[/bold] a school folder and fill it, [bold]inspect[/bold] an export to see what it holds, [bold]run[/bold] the audit.",
+    "Start with [bold]social-audit sample[/bold], which audits an invented school and leaves a PDF. For your own "
+    "school: [bold]init[/bold] a school folder and fill it, [bold]inspect[/bold] an export to see what it holds, "
+    "[bold]run[/bold] the audit.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -74,7 +75,9 @@ def _output(path: Path) -> Iterator[Any]:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written ({error.strerror}); name a file in a folder you may write to") from None
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror}); name a file in a folder you may write to"
+        ) from None
 
 
 @app.command()
@@ -94,7 +97,9 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) ->
 def inspect(
     paths: Paths,
     as_json: AsJson = False,
-    records: Annotated[Path | None, typer.Option(help="Write every item read as a record a line; - for standard output.")] = None,
+    records: Annotated[
+        Path | None, typer.Option(help="Write every item read as a record a line; - for standard output.")
+    ] = None,
 ) -> None:
     """Show what an export holds and what of it can be read, without auditing it."""
     from pipelines.readers import merge_reports, open_export, record
@@ -143,7 +148,9 @@ def _print_import(report: Any) -> None:
 def scan(
     paths: Paths,
     school: SchoolFolder,
-    output: Annotated[Path, typer.Option(help="Where findings go, one JSON object a line; - for standard output.")] = Path("-"),
+    output: Annotated[
+        Path, typer.Option(help="Where findings go, one JSON object a line; - for standard output.")
+    ] = Path("-"),
 ) -> None:
     """Find without keeping: findings as JSON lines, no store, no report. Roll ids stand in the clear, so keep the file safe."""
     from pipelines.audit import finding_record
@@ -207,7 +214,9 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
         outcome = run_audit(job, progress)
     if outcome.failure is not None:
         where = _innermost(outcome.failure)
-        raise UserError(f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done")
+        raise UserError(
+            f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done"
+        )
     outcome.seconds["all together"] = time.perf_counter() - began
     return outcome
 
@@ -271,7 +280,9 @@ def _print_findings(out: Console, path: Path) -> None:
 def report(
     store: StoreFile,
     output: Annotated[Path, typer.Option(help="The PDF to write.")],
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what was published before.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what was published before.")
+    ] = None,
 ) -> None:
     """Write the head teacher's PDF of the store's latest run again."""
     from pipelines.keys import Keys
@@ -295,7 +306,9 @@ def findings(store: StoreFile, as_json: AsJson = False) -> None:
     if as_json:
         for row in rows:
             shown = {k: row[k] for k in ("key", "detector", "kind", "clause", "severity", "state")}
-            print(json.dumps(shown | {"verdict": None, "site": row["site"], "part": row["part"], "masked": row["masked"]}))
+            print(
+                json.dumps(shown | {"verdict": None, "site": row["site"], "part": row["part"], "masked": row["masked"]})
+            )
         return
     table = Table("Key", "Severity", "State", "Rule", "Site", "Published", "Part", "Shown as", "Why")
     for row in rows:
@@ -329,7 +342,9 @@ def policy(
         return
     table = Table("Clause", "Title", "Answered by")
     for clause in loaded.clauses:
-        answers = [f"{c.mode}{' (not yet)' if c.planned else ''}: {', '.join(c.checks) or c.how}" for c in clause.controls]
+        answers = [
+            f"{c.mode}{' (not yet)' if c.planned else ''}: {', '.join(c.checks) or c.how}" for c in clause.controls
+        ]
         table.add_row(clause.id, clause.title, "\n".join(answers))
     Console(highlight=False).print(table)
 

@@ -114,7 +114,9 @@ def evaluate(posts: Sequence[Mapping[str, Any]], findings: Iterable[Mapping[str,
     of_post: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for finding in findings:
         of_post[finding["item"]].append(finding)
-    labelled = {s["label"] for p in posts for s in p.get("spans", ())} | {k for p in posts for k in p.get("doc_labels", ())}
+    labelled = {s["label"] for p in posts for s in p.get("spans", ())} | {
+        k for p in posts for k in p.get("doc_labels", ())
+    }
     score, subtype_hit, subtype_all = Score(), Counter[str](), Counter[str]()
     for post in posts:
         spans, said = post.get("spans", ()), of_post[post["id"]]

@@ -174,7 +174,8 @@ def audit_batch(job: str, number: int) -> bool:
         if batch is None:
             return False
         sites = [
-            (item, work.store.site_label(item.site, registered=work.run.is_registered(item.site))) for item in batch.items
+            (item, work.store.site_label(item.site, registered=work.run.is_registered(item.site)))
+            for item in batch.items
         ]
         work.store.save_batch(work.outcome.run_id, sites, batch.findings)
         work.outcome.items += len(batch.items)
@@ -257,6 +258,6 @@ def serve(job: Job, cron: str) -> None:
     """Serve the flow by a cron expression until it is stopped; a run that is still going delays the next."""
     name = _save_job(job)
     try:
-        audit_flow.serve(name="audit", cron=cron, parameters={"job": name}, global_limit=1)  # type: ignore[union-attr]
+        audit_flow.serve(name="audit", cron=cron, parameters={"job": name}, global_limit=1)
     finally:
         _job_path(name).unlink(missing_ok=True)

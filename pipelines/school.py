@@ -78,7 +78,9 @@ class SchoolRoll:
             return self.pupil(pupil_id).name_consent
         channel = _CHANNELS.get(platform, platform)
         rows = [
-            r for r in self.consents.get(pupil_id, ()) if r.channel in (channel, "all", "") and r.level not in ("photo", "")
+            r
+            for r in self.consents.get(pupil_id, ())
+            if r.channel in (channel, "all", "") and r.level not in ("photo", "")
         ]
         days = [today] if on is None else [on, today]
         return min((_on_day(rows, day) for day in days), key=_GRAVITY.index)
@@ -146,9 +148,13 @@ class SiteRegister:
         """The id of the site that an export calls ``word`` (an id, handle, host or address), None where none fits."""
         plain = word.strip().lower().lstrip("@").removeprefix("www.")
         for site in self.sites:
-            handles = {site.id.lower(), site.handle.lower().lstrip("@"), _host_and_path(site.url), _host(site.url)} - {""}
+            handles = {site.id.lower(), site.handle.lower().lstrip("@"), _host_and_path(site.url), _host(site.url)} - {
+                ""
+            }
             last = _host_and_path(site.url).rpartition("/")[2]
-            if plain in handles or (platform and platform == str(site.fields.get("platform_host", "")).lower() and plain == last):
+            if plain in handles or (
+                platform and platform == str(site.fields.get("platform_host", "")).lower() and plain == last
+            ):
                 return site.id
         return None
 
@@ -194,7 +200,9 @@ def load_school(folder: Path, today: date) -> School:
         raise UserError(f"{folder}: school.toml is missing; make a school folder with: social-audit init {folder}")
     name = settings.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise UserError(f"{folder / 'school.toml'}: add a line with the school's name, as in: name = \"Northmoor School\"")
+        raise UserError(
+            f'{folder / "school.toml"}: add a line with the school\'s name, as in: name = "Northmoor School"'
+        )
     roll_file = folder / "roll.csv"
     if not roll_file.exists():
         raise UserError(f"{folder}: roll.csv is missing; export the roll from your MIS as CSV into that folder")
@@ -271,7 +279,9 @@ def _pupils(path: Path, columns: Mapping[str, str]) -> Iterator[Pupil]:
     for number, row in enumerate(_rows(path, columns, _PUPIL_COLUMNS), 2):
         pupil_id = row["pupil_id"]
         if not pupil_id or pupil_id in seen:
-            raise UserError(f"{path}: row {number} has {'no' if not pupil_id else 'a repeated'} pupil_id; give each pupil one of its own")
+            raise UserError(
+                f"{path}: row {number} has {'no' if not pupil_id else 'a repeated'} pupil_id; give each pupil one of its own"
+            )
         seen.add(pupil_id)
         yield Pupil(
             id=pupil_id,
@@ -351,7 +361,9 @@ def _register(path: Path) -> SiteRegister:
     found: list[Site] = []
     content = _toml(path)
     tables = content.get("sites", content.get("site", content))
-    rows = tables if isinstance(tables, list) else [{"site_id": k, **v} for k, v in tables.items() if isinstance(v, dict)]
+    rows = (
+        tables if isinstance(tables, list) else [{"site_id": k, **v} for k, v in tables.items() if isinstance(v, dict)]
+    )
     for row in rows:
         site_id = str(row.get("site_id") or row.get("id") or "").strip()
         if not site_id:
@@ -377,7 +389,9 @@ def _pupils_contribute(row: Mapping[str, Any]) -> bool:
     if isinstance(contributors, str):
         contributors = [contributors]
     ticked = {str(c).strip().lower() for c in contributors}
-    return bool(ticked & {"pupils", "other_schools", "pupils from other schools"}) or _yes(row.get("contributors_children"))
+    return bool(ticked & {"pupils", "other_schools", "pupils from other schools"}) or _yes(
+        row.get("contributors_children")
+    )
 
 
 def _yes(value: object) -> bool:
@@ -390,7 +404,9 @@ def _marks(folder: Path, today: date) -> Iterator[Mark]:
         return
     listing = folder / "logos.toml"
     if not listing.exists():
-        for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".webp")):
+        for path in sorted(
+            p for p in folder.iterdir() if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".webp")
+        ):
             yield Mark(path.stem, path.stem, True, (str(path),))
         return
     for row in _toml(listing).get("logo", []):

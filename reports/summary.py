@@ -1,34 +1,49 @@
-"""The values that a report prints. None of them can hold a name, a file's name, an address or unmasked content."""
+"""What a run found and read, as plain values: all that a report is made of. Nothing here is unmasked.
+
+No field holds a file, member or person's name, a title or an address: any of them could name a pupil.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from detectors.base import Severity
 from detectors.clauses import UpkeepNote
 
+SETTLED = frozenset({"gone", "false alarm", "consented", "removed"})
+
 
 @dataclass(frozen=True)
 class SourceRow:
-    """What was read of one export; ``complete`` is false where a part of it was unreadable."""
+    """One export that was read.
+
+    ``site`` is the register's id or the store's label for a site not on it; ``sha256`` the hex digest of what was handed over;
+    ``media_*`` count pictures and documents; ``complete`` is false where reading stopped before the end.
+    """
 
     site: str
     layout: str
     sha256: str
     items: int
     rejected: int
-    media_present: int
-    media_missing: int
-    media_damaged: int
-    first_published: date | None
-    last_published: date | None
-    complete: bool
+    media_present: int = 0
+    media_missing: int = 0
+    media_damaged: int = 0
+    first_published: date | None = None
+    last_published: date | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding as it may be shown. ``state`` is new, open or gone; ``pupils`` are pseudonyms, counted only."""
+    """One finding. ``key`` is the store's keyed hash, of which the report prints the first eight characters.
+
+    ``state`` is ``new``, ``open`` or one of SETTLED; any other word counts as open, so that nothing is lost. ``masked`` is
+    the masked value, empty for a picture; ``why`` holds no personal data; ``review`` says that a person must decide whether
+    it is one; ``part`` names the place in the item (``text``, ``alt:0`` …); ``pupils`` are keyed pseudonyms, best match
+    first, only ever counted.
+    """
 
     key: str
     detector: str
@@ -40,20 +55,20 @@ class FindingRow:
     published: date | None
     masked: str
     why: str
-    review: bool
-    visibility: str
-    part: str
-    pupils: tuple[str, ...] = ()
+    review: bool = False
+    visibility: str = "unknown"
+    part: str = "text"
+    pupils: tuple[str, ...] = field(default=(), repr=False)
 
     @property
-    def stands(self) -> bool:
-        """Whether the latest run of its site still saw it."""
-        return self.state != "gone"
+    def is_open(self) -> bool:
+        """Whether it still asks for something."""
+        return self.state not in SETTLED
 
 
 @dataclass(frozen=True)
 class Previous:
-    """The run before, and what became of the findings since."""
+    """The run before this one, and how the findings have moved since: counts."""
 
     run_at: datetime
     new: int
@@ -63,7 +78,7 @@ class Previous:
 
 @dataclass(frozen=True)
 class RollFacts:
-    """The roll that was used."""
+    """How far the roll and the consents can be trusted. ``roll_date`` is the day the roll was exported, None where unknown."""
 
     pupils: int
     without_consent_record: int
@@ -73,7 +88,13 @@ class RollFacts:
 
 @dataclass(frozen=True)
 class Summary:
-    """One run of the audit."""
+    """Everything a report says of one run.
+
+    ``period_from`` and ``period_to`` are the first and last day of publication read; ``items_read`` counts items once
+    however many exports hold them; ``not_read`` are sentences on what the exports do not contain or could not be read;
+    ``warnings`` sentences that come before all else; ``sites_without_export`` the register's ids of sites of which nothing
+    was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows.
+    """
 
     school: str
     run_id: str
@@ -90,14 +111,12 @@ class Summary:
     previous: Previous | None
     upkeep: tuple[UpkeepNote, ...]
     roll: RollFacts
-    not_read: tuple[str, ...]
+    not_read: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sites_without_export: tuple[str, ...] = ()
+    withheld: int = 0
 
     @property
-    def standing(self) -> tuple[FindingRow, ...]:
-        """The findings that still stand, worst first."""
-        return tuple(
-            sorted(
-                (f for f in self.findings if f.stands),
-                key=lambda f: (f.severity.rank, f.review, -(f.published or date.min).toordinal(), f.key),
-            )
-        )
+    def open_findings(self) -> tuple[FindingRow, ...]:
+        """The findings that still ask for something, in the order given."""
+        return tuple(f for f in self.findings if f.is_open)

@@ -34,7 +34,9 @@ def pupil(pupil_id: str, forename: str, surname: str, form: str, name_consent: C
     year = f"Year {form.split()[0].rstrip('QR')}"
     group = f"Year {form}" if " " in form else form
     known_as = {"preferred_forename": forename, "preferred_surname": surname} | more
-    return Pupil(pupil_id, forename, surname, year_group=year, registration_group=group, name_consent=name_consent, **known_as)  # type: ignore[arg-type]
+    return Pupil(
+        pupil_id, forename, surname, year_group=year, registration_group=group, name_consent=name_consent, **known_as
+    )  # type: ignore[arg-type]
 
 
 PUPILS = (
@@ -96,7 +98,7 @@ def context() -> Context:
 
 
 @cache
-def reader(marks: LogoBank = LogoBank()) -> Reader:
+def reader(marks: LogoBank) -> Reader:
     return Reader(RollIndex(PUPILS, ADULTS), marks)
 
 
@@ -172,7 +174,12 @@ def on(ground: str, mark: Image.Image, margin: int = 0) -> Image.Image:
 def picture(recipe: str) -> Image.Image:
     """The picture that a case names: ``WHAT`` or ``WHAT HOW``, as in "crest padded"."""
     what, _, how = recipe.partition(" ")
-    mark = {"crest": crest(), "old-crest": crest(2008), "other-crest": other_crest(), "mono-crest": crest(ink="black")}.get(what)
+    mark = {
+        "crest": crest(),
+        "old-crest": crest(2008),
+        "other-crest": other_crest(),
+        "mono-crest": crest(ink="black"),
+    }.get(what)
     if mark is None:
         number = int(what.removeprefix("scene-"))
         return scene(number)

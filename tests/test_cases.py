@@ -89,7 +89,9 @@ def test_a_case_file_says_enough(detector: Detector) -> None:
         assert len(set(recipes)) == len(recipes)
         return
     texts = [
-        frozenset(re.findall(r"\w+", str({k: v for k, v in c.items() if k not in ("found", "pupils", "severity")}).lower()))
+        frozenset(
+            re.findall(r"\w+", str({k: v for k, v in c.items() if k not in ("found", "pupils", "severity")}).lower())
+        )
         for g in ("flags", "passes")
         for c in content[g]
     ]

@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -85,8 +86,8 @@ def test_wordpress_posts_pages_and_comments(tmp_path: Path) -> None:
         + comment.format(4, "Waiting", "Held", 0, 0, 0)
     )
     content = (
-        "<!-- wp:paragraph --><p>Fish &amp; chips<br>on Friday</p><!-- /wp:paragraph --><table><tr><td>Ann</td><td>4B</td>"
-        "</tr></table><script>alert(1)</script><figure>"
+        "<!-- wp:paragraph --><p>Fish &amp; chips<br>on Friday</p><!-- /wp:paragraph -->"
+        "<table><tr><td>Ann</td><td>4B</td></tr></table><script>alert(1)</script><figure>"
         '<img src="https://www.larkmoor.example/wp-content/uploads/2024/06/ann-lee.png?w=300" alt="Ann with cup"></figure>'
     )
     path = tmp_path / "anything.bin"
@@ -220,6 +221,24 @@ def test_broken_xml_is_mended_without_losing_text(tmp_path: Path) -> None:
     assert export.report.members[0].why == "invalid XML mended in 5 places"
 
 
+def test_characters_that_stop_the_parser_cost_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    middle = wxr_item(50, title="q < r &#7;&#xD83D;&#233; <!-- & --><![CDATA[ & < ]]>")
+    path.write_text(wxr(*(wxr_item(n) for n in range(1, 50)), middle, *(wxr_item(n) for n in range(51, 900))))
+    export, items = read(path)
+    assert len(items) == 899
+    assert items[49].part("title") == "q < r \ufffd\ufffdé & <"
+    assert export.report.members[0].why == "invalid XML mended in 3 places"
+
+
+def test_items_that_the_parser_gives_up_on_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(wxr(wxr_item(1), wxr_item(2, title="x" * 11_000_000), wxr_item(3)))
+    export, items = read(path)
+    assert [i.part("title") for i in items] == ["Title 1"]
+    assert export.report.problems == ["a.xml: broken XML: 2 of its items could not be read; export again"]
+
+
 def test_cut_short_xml_gives_what_is_there(tmp_path: Path) -> None:
     whole = wxr(*(wxr_item(n, content="<p>text</p>") for n in range(1, 400)))
     path = tmp_path / "a.xml"
@@ -300,7 +319,12 @@ def test_facebook_ids_last_and_messages_stay_shut(tmp_path: Path, monkeypatch: p
     path = pack(tmp_path / "x.zip", facebook_page())
     opened: list[str] = []
     plain = source.ZipSource.open
-    monkeypatch.setattr(source.ZipSource, "open", lambda self, name: (opened.append(name), plain(self, name))[1])
+
+    def noted(self: source.ZipSource, name: str) -> BinaryIO:
+        opened.append(name)
+        return plain(self, name)
+
+    monkeypatch.setattr(source.ZipSource, "open", noted)
     first = [i.id for i in read(path)[1]]
     assert first == [i.id for i in read(path)[1]]
     assert len(set(first)) == len(first)
@@ -733,16 +757,8 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_zip_names_in_utf8_without_the_flag(tmp_path: Path) -> None:
-    path = tmp_path / "x.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("café.txt".encode().decode("cp437"), "x")
-    data = path.read_bytes().replace("café.txt".encode().decode("cp437").encode(), b"caf\xc3\xa9.txt\0\0\0"[:8])
-    path = tmp_path / "y.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        info = zipfile.ZipInfo("cafXX.txt")
-        archive.writestr(info, "x")
+    path = pack(tmp_path / "x.zip", {"cafXX.txt": "x"})
     path.write_bytes(path.read_bytes().replace(b"cafXX.txt", "café.txt".encode()))
-    assert data
     assert [i.id for i in read(path)[1]] == ["café.txt"]
 
 

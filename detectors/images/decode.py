@@ -27,7 +27,13 @@ def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
                 for number in range(count):
                     picture.seek(number)
                     yield _as_displayed(picture, width / picture.size[0], longest)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning, SyntaxError, ValueError, EOFError) as error:
+        except (
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+            SyntaxError,
+            ValueError,
+            EOFError,
+        ) as error:
             raise OSError(f"picture cannot be decoded: {type(error).__name__}") from None
 
 

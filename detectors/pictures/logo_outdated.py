@@ -10,7 +10,11 @@ from detectors.pictures.logo_shown import mark_evidence
 
 def find(reading: Reading, context: Context) -> Iterable[Evidence]:
     """One Evidence a picture that matches a retired mark."""
-    return (mark_evidence(m, "the picture matches a mark that is no longer used") for m in reading.logos if not m.mark.current)
+    return (
+        mark_evidence(m, "the picture matches a mark that is no longer used")
+        for m in reading.logos
+        if not m.mark.current
+    )
 
 
 DETECTOR = Detector(

@@ -13,7 +13,7 @@ from detectors.base import Context, Detector, Evidence, Reading, Severity
 _AT = r"(?:@|\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?|\sat\s)"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\sdot\s)"
 _ADDRESS = re.compile(
-    rf"(?<![\w.+-])(?P<local>[A-Za-z0-9][\w+-]*(?:{_DOT}[\w+-]+){{0,4}})(?P<at>{_AT})(?P<domain>[A-Za-z0-9-]+(?:{_DOT}[A-Za-z0-9-]+){{0,3}}{_DOT}[A-Za-z]{{2,24}})(?![\w-])",
+    rf"(?<![\w.+-])(?P<local>[A-Za-z0-9][\w+-]*(?:{_DOT}[\w+-]+){{0,4}})(?P<at>{_AT})(?P<domain>[A-Za-z0-9-]+(?:{_DOT}[A-Za-z0-9-]+){{0,3}}{_DOT}[A-Za-z]{{2,24}})(?![\w@-])",
     re.IGNORECASE,
 )
 _SPOKEN_DOT = re.compile(_DOT, re.IGNORECASE)
@@ -25,7 +25,9 @@ def _plain(match: re.Match[str]) -> str | None:
     if match["at"].lower().strip() == "at" and not re.search(r"\sdot\s", match["domain"], re.IGNORECASE):
         return None  # "meet at example.com": a sentence, not an address
     try:
-        return validate_email(f"{local}@{domain}", check_deliverability=False, test_environment=True, globally_deliverable=False).normalized
+        return validate_email(
+            f"{local}@{domain}", check_deliverability=False, test_environment=True, globally_deliverable=False
+        ).normalized
     except EmailNotValidError:
         return None
 
@@ -58,7 +60,8 @@ DETECTOR = Detector(
     clause="3.2.a",
     severity=Severity.HIGH,
     summary="A private e-mail address is published.",
-    rationale="Policy clauses 3.2 and A.4.9 keep private contact details off official sites; an address invites contact that nobody supervises.",
+    rationale="Private contact details do not belong on official sites (3.2, A.4.9); an address invites contact that nobody "
+    "supervises.",
     remedy="Remove the address and give the school office's mailbox instead.",
     flags=("Mail dad: j.lang77@example.com", "teo.b [at] example (dot) org"),
     passes=("Write to office@northmoor.example.", "Meet at example.com's stand at 3 dot"),

@@ -18,7 +18,8 @@ _OWNER = re.compile(r"\b(?:mum|dad|mam|mother|father|nan|grandad|parent|guardian
 _CUE = re.compile(r"\b(?:call|ring|text|phone|tel|mob(?:ile)?|whats ?app|contact|number|msg|message)\b", re.IGNORECASE)
 # Words before a run of digits that say it is something else, although it could be dialled.
 _NOT_A_PHONE = re.compile(
-    r"(?:\bISBN(?:-1[03])?|\bNHS(?: (?:no|number))?|\bULN|\bUPN|\baccount(?: no\.?| number)?|\bsort code|\bcard(?: no\.?| number)?|\border|\bref(?:erence)?|\bpassport)[\s:.#]*$",
+    r"(?:\bISBN(?:-1[03])?|\bNHS(?: (?:no|number))?|\bULN|\bUPN|\baccount(?: no\.?| number)?|\bsort code"
+    r"|\bcard(?: no\.?| number)?|\border|\bref(?:erence)?|\bpassport)[\s:.#]*$",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,9 @@ from detectors.base import Context, Detector, Evidence, Reading, Severity
 # A check letter, authority (3), school (4), year (2), serial (3, or 2 and a letter for a temporary number); I, O and S are
 # never used. DfE, "Unique pupil numbers: guide for schools".
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_UPN = re.compile(rf"(?<![A-Za-z0-9])([{_LETTERS}])((?:[ -]?\d){{11}}[ -]?[\d{_LETTERS}])(?![A-Za-z0-9])", re.IGNORECASE)
+_UPN = re.compile(
+    rf"(?<![A-Za-z0-9])([{_LETTERS}])((?:[ -]?\d){{11}}[ -]?[\d{_LETTERS}])(?![A-Za-z0-9])", re.IGNORECASE
+)
 _CUE = re.compile(r"\bUPN|unique pupil number|census|\bCTF\b", re.IGNORECASE)
 
 
@@ -34,7 +36,8 @@ def find(reading: Reading, context: Context) -> Iterable[Evidence]:
                 start=match.start(),
                 end=match.end(),
                 confidence=0.99 if on_roll else 0.95 if cue else 0.85,
-                why="check letter is right; " + ("the number is on the roll" if on_roll else "the number is not on the roll"),
+                why="check letter is right; "
+                + ("the number is on the roll" if on_roll else "the number is not on the roll"),
             )
 
 

@@ -6,6 +6,7 @@ names, the same pupil named in full elsewhere in the item, and words that are no
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,17 +20,31 @@ REPORTED_FROM = 0.5
 REVIEW_BELOW = 0.7
 _GROUP_WINDOW = 90  # code points between a name and the group that settles whose it is
 
-_TITLE = re.compile(r"(?:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|dame|lord|lady|rev|revd|cllr|pc|sgt|coach|nurse)\b\.?\s+)$", re.IGNORECASE)  # fmt: skip
+_TITLE = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|dame|lord|lady|rev|revd|cllr|pc|sgt|coach|nurse)\b\.?\s+$",
+    re.IGNORECASE,
+)
 _NAMED_AFTER = re.compile(
     r"['’]?s?\s+(?:memorial|cup|trophy|prize|shield|medal|award|scholarship|foundation|fund|lecture|building|library|house)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
-_KIN = re.compile(r"\s+(?:twins|triplets|trio|brothers|sisters|siblings|boys|girls|kids|children|cousins|family)\b", re.IGNORECASE)
+_KIN = re.compile(
+    r"\s+(?:twins|triplets|trio|brothers|sisters|siblings|boys|girls|kids|children|cousins|family)\b", re.IGNORECASE
+)
 _LIST_GAP = re.compile(r"\s*(?:\([^()\n]{1,24}\)|\d{1,3})?\s*(?:,|&|\+|/|;|\band\b|,\s*and\b|\n)\s*")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
 _PREVIOUS_WORD = re.compile(r"([^\W\d_][\w'’‐‑-]*)[ \t]+$")
-_RANK = {"adult": 0, "full": 1, "swapped": 2, "initial": 3, "surname-initial": 4, "initial-last": 5, "forename": 6, "surname": 7}
+_RANK = {
+    "adult": 0,
+    "full": 1,
+    "swapped": 2,
+    "initial": 3,
+    "surname-initial": 4,
+    "initial-last": 5,
+    "forename": 6,
+    "surname": 7,
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,7 @@ class _Candidate:
 
 def resolve(parts: Mapping[str, Folded], index: RollIndex) -> tuple[Mention, ...]:
     """The mentions of pupils in an item's folded parts, in order of part and place."""
-    words = load_lexicon("name_words")
+    words = load_lexicon("name_words") | index.houses
     strong: list[Mention] = []
     weak: list[_Candidate] = []
     for name, folded in parts.items():
@@ -74,7 +89,9 @@ def resolve(parts: Mapping[str, Folded], index: RollIndex) -> tuple[Mention, ...
     strong = [_settle(m, parts[m.part], index, named) for m in strong]
     found = strong + _weak(weak, strong, index, words, named)
     order = list(parts)
-    return tuple(sorted((m for m in found if m.confidence >= REPORTED_FROM), key=lambda m: (order.index(m.part), m.start)))
+    return tuple(
+        sorted((m for m in found if m.confidence >= REPORTED_FROM), key=lambda m: (order.index(m.part), m.start))
+    )
 
 
 def _select(part: str, folded: Folded, index: RollIndex) -> list[_Candidate]:
@@ -108,7 +125,9 @@ def _select(part: str, folded: Folded, index: RollIndex) -> list[_Candidate]:
 
 def _namesakes(hits: Iterable[Hit], adult: Hit, folded: Folded, index: RollIndex) -> tuple[str, ...]:
     """The pupils of the group named beside an adult's name who bear that name too."""
-    people = {p for h in hits if h.form.name == "full" and (h.start, h.end) == (adult.start, adult.end) for p in h.form.people}
+    people = {
+        p for h in hits if h.form.name == "full" and (h.start, h.end) == (adult.start, adult.end) for p in h.form.people
+    }
     group = _in_group(folded, *folded.span(adult.start, adult.end), index) if people else None
     return tuple(p for p in index.pupils if p in people and group and p in group)
 
@@ -135,7 +154,11 @@ def _initial_plausible(folded: Folded, hit: Hit, index: RollIndex) -> bool:
     if written[0].isupper():
         if not written[-1].isupper():
             return False
-    elif written[-1].isupper() or written[-1] in "aisxduy" or folded.text[hit.start : hit.start + joint] in load_lexicon("name_words"):
+    elif (
+        written[-1].isupper()
+        or written[-1] in "aisxduy"
+        or folded.text[hit.start : hit.start + joint] in load_lexicon("name_words")
+    ):
         return False
     following = folded.original[end : end + 1]
     return written[-1] not in "AI" or following in ("", ".", ",", ")", ";", ":", "!", "?", "\n") or following.isspace()
@@ -144,7 +167,9 @@ def _initial_plausible(folded: Folded, hit: Hit, index: RollIndex) -> bool:
 def _strong(candidate: _Candidate, index: RollIndex, words: frozenset[str]) -> Mention | None:
     """A form that names forename and surname, or one of them and an initial."""
     form, written = candidate.hit.form, candidate.written
-    if _NAMED_AFTER.match(candidate.after) and re.search(r"\b(?:the|for|a)\s+$", candidate.before, re.IGNORECASE):
+    if (named := _NAMED_AFTER.match(candidate.after)) and (
+        "memorial" in named[0].lower() or re.search(r"\b(?:the|for|a)\s+$", candidate.before, re.IGNORECASE)
+    ):
         return None
     if form.name == "surname-initial" and _NEXT_WORD.match(candidate.after) and candidate.after[:1] == "-":
         return None
@@ -176,7 +201,7 @@ def _pieces(candidate: _Candidate) -> list[str]:
     hit = candidate.hit
     cuts = [0, *hit.form.joints, hit.end - hit.start]
     text = candidate.folded.text[hit.start : hit.end]
-    return [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [text[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def _each_capital(written: str) -> bool:
@@ -196,7 +221,10 @@ def _whole_tag(candidate: _Candidate) -> tuple[int, int]:
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    left = max((m.end() for m in _SENTENCE_END.finditer(text, max(0, start - _GROUP_WINDOW), start)), default=max(0, start - _GROUP_WINDOW))
+    left = max(
+        (m.end() for m in _SENTENCE_END.finditer(text, max(0, start - _GROUP_WINDOW), start)),
+        default=max(0, start - _GROUP_WINDOW),
+    )
     match = _SENTENCE_END.search(text, end, min(len(text), end + _GROUP_WINDOW))
     return left, match.start() if match else min(len(text), end + _GROUP_WINDOW)
 
@@ -224,7 +252,11 @@ def _settle(mention: Mention, folded: Folded, index: RollIndex, named: set[str])
     if group and (inside := tuple(p for p in pupils if p in group)):
         return replace(mention, pupils=inside, signals=(*signals, "group"))
     if known := tuple(p for p in pupils if p in named):
-        return replace(mention, pupils=(*known, *(p for p in pupils if p not in named)), signals=(*signals, "named elsewhere in the item"))
+        return replace(
+            mention,
+            pupils=(*known, *(p for p in pupils if p not in named)),
+            signals=(*signals, "named elsewhere in the item"),
+        )
     confidence = mention.confidence - (0.1 if len(pupils) <= 3 else 0.3)
     return replace(
         mention,
@@ -261,7 +293,11 @@ def _stands_alone(candidate: _Candidate, index: RollIndex, words: frozenset[str]
     start, end = word_around(candidate.folded, candidate.hit.start, candidate.hit.end)
     if is_tag(candidate.folded, start, end):
         hashtag = _whole_tag(candidate)[0] < candidate.start and len(key) >= 4
-        return (hashtag or candidate.part.startswith("filename")) and key not in words and candidate.hit.form.name == "forename"
+        return (
+            (hashtag or candidate.part.startswith("filename"))
+            and key not in words
+            and candidate.hit.form.name == "forename"
+        )
     if candidate.after[:1] in tuple("-‐‑") and candidate.after[1:2].isalpha():
         return False
     if candidate.before[-1:] in tuple("-‐‑'’") and candidate.before[-2:-1].isalpha():
@@ -297,7 +333,9 @@ def _weigh(
 
     start, whole_end = _whole_tag(candidate)
 
-    def mention(pupils: tuple[str, ...], confidence: float, *signals: str, end: int = whole_end, name: str = form.name) -> Mention:
+    def mention(
+        pupils: tuple[str, ...], confidence: float, *signals: str, end: int = whole_end, name: str = form.name
+    ) -> Mention:
         return Mention(candidate.part, start, end, name, pupils, signals, confidence, confidence < REVIEW_BELOW)
 
     if form.name == "surname" and capital and (kin := _KIN.match(candidate.after)) and 2 <= len(people) <= 5:
@@ -312,11 +350,13 @@ def _weigh(
         return mention(inside, round(confidence, 2), f"{form.name} and group", f"fits {len(inside)} pupils")
     if group and not word and form.name == "forename" and len(people) == 1 and not capital:
         return mention(people, 0.5, "rare forename, not of the group named")
-    listed = capital and _in_list(candidate, everyone)
+    listed = capital and key not in index.houses and _in_list(candidate, everyone)
     if form.name == "surname":
         return mention(people, 0.6, "surname in a list of pupils") if listed and len(people) <= 3 else None
     if listed and len(people) <= 3:
-        return mention(people, 0.7 if len(people) == 1 else 0.6, "forename in a list of pupils", f"fits {len(people)} pupils")
+        return mention(
+            people, 0.7 if len(people) == 1 else 0.6, "forename in a list of pupils", f"fits {len(people)} pupils"
+        )
     if word:
         return None
     if len(people) == 1:

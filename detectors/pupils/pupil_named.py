@@ -49,7 +49,9 @@ def find(reading: Reading, context: Context) -> Iterable[Evidence]:
         for pupil_id in mention.pupils[:3]:
             pupil = context.roll.pupil(pupil_id)
             consent = context.roll.name_consent(pupil_id, item.platform, on, context.today)
-            weighed.append((_severity(pupil, consent, mention.form, item, strict), _consent_words(pupil, consent, strict)))
+            weighed.append(
+                (_severity(pupil, consent, mention.form, item, strict), _consent_words(pupil, consent, strict))
+            )
         severity, words = min(weighed, key=lambda w: w[0].rank)
         yield Evidence(
             part=mention.part,

@@ -19,7 +19,9 @@ FormName = Literal[
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa"})
 # Words of a surname that are no half of it by themselves.
-_PARTICLES = frozenset("de da di do dos das del della la le el al bin ibn ben van von der den ter te st san mac mc o ap".split())
+_PARTICLES = frozenset(
+    ("de da di do dos das del della la le el al bin ibn ben van von der den ter te st san mac mc o ap").split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class RollIndex:
         self._automaton = ahocorasick_rs.AhoCorasick(list(self._patterns)) if self._patterns else None
         self.forenames = frozenset(k for k, forms in self._patterns.items() if any(n == "forename" for n, _ in forms))
         self.surnames = frozenset(k for k, forms in self._patterns.items() if any(n == "surname" for n, _ in forms))
+        self.houses = frozenset(folded_key(p.house) for p in self.pupils.values() if p.house)
         self.groups = GroupIndex(self.pupils.values())
 
     def hits(self, folded: Folded) -> Iterator[Hit]:
@@ -175,7 +178,9 @@ class GroupIndex:
         self._names = list(alternatives.values())
         ordered = sorted(alternatives, key=len, reverse=True)
         self._written = [alternatives[p] for p in ordered]
-        self._regex = re.compile("|".join(rf"(?P<g{i}>(?<!\w){p}(?!\w))" for i, p in enumerate(ordered))) if ordered else None
+        self._regex = (
+            re.compile("|".join(rf"(?P<g{i}>(?<!\w){p}(?!\w))" for i, p in enumerate(ordered))) if ordered else None
+        )
 
     def find(self, text: str) -> list[tuple[int, int, frozenset[str]]]:
         """``(start, end, ids of the pupils in it)`` for every group named in the text."""

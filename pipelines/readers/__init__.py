@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detectors.base import Item, SiteFacts, UserError
 from pipelines.readers import facebook, folder, records, table, wordpress
-from pipelines.readers.reader import Reader
+from pipelines.readers.reader import Lineages, Reader
 from pipelines.readers.report import ImportReport, MemberReport, merge_reports, record, record_line
 from pipelines.readers.source import DAMAGE, Source, open_source
 
@@ -50,9 +50,10 @@ class Export:
     def read(self) -> Iterator[Item]:
         """Every item, in flat memory; what is damaged or passed over goes into ``report``, which begins anew."""
         self.report = self._blank()
+        lineages = Lineages()
         for item in self._reader.items(self.report):
             self.report.count(item)
-            yield item
+            yield lineages.part(item)
         for refused in self._source.refused:
             self.report.add(refused.name, "skipped", 0, refused.why)
             if "encrypted" in refused.why or "leads out of the archive" in refused.why:

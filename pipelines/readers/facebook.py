@@ -25,7 +25,7 @@ from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.times import epoch
 
-PAGE, PROFILE, OLD, BARE = "facebook-page-2025", "facebook-profile", "facebook-profile-old", "facebook-json"
+PAGE, PROFILE, OLD, BARE = "facebook-page-2025", "facebook-profile-2024", "facebook-profile-old", "facebook-json"
 PLATFORM = "facebook"
 
 _ACTIVITY = r"(?:(?P<page>this_profile.s_activity_across_facebook/)|(?P<profile>your_facebook_activity/))?"
@@ -215,7 +215,13 @@ class Facebook:
         return {}, ""
 
     def _member(
-        self, name: str, kind: str, entry: MemberReport, report: ImportReport, passed: Counter[str], pictured: dict[str, str]
+        self,
+        name: str,
+        kind: str,
+        entry: MemberReport,
+        report: ImportReport,
+        passed: Counter[str],
+        pictured: dict[str, str],
     ) -> Iterator[Item]:
         """The items of one member as far as it can be read."""
         key = ""
@@ -245,7 +251,7 @@ class Facebook:
             yield self._event(given, where)
         elif kind == "post":
             item = self._post(given, where)
-            pictured.update((m.path, item.id) for m in item.media)
+            pictured.update((m.path or m.url, item.id) for m in item.media)
             yield item
         else:
             yield from self._picture(given, kind, where, passed, pictured)
@@ -383,18 +389,19 @@ class Facebook:
     ) -> Iterator[Item]:
         """A picture of an album, or a video: its description is the text; comments on it follow."""
         found, _ = self._media([given], "")
-        if found[0].path in pictured:
+        key = found[0].path or found[0].url or where.pointer
+        if key in pictured:
             passed["shown in a post"] += 1
         else:
             text = _mentions(self._text(given, "description"))
             title = self._text(given, "title") if kind == "video" else ""
             item = self._item("caption", given, where, text, title, found, ("",))
-            pictured[found[0].path] = item.id
+            pictured[key] = item.id
             yield item
         for n, comment in enumerate(_dicts(given.get("comments"))):
             if text := _mentions(self._text(comment, "comment")):
                 at = _Where(where.member, f"{where.pointer}/comments/{n}")
-                yield self._said(comment, at, text, self._text(comment, "author"), answers=pictured[found[0].path])
+                yield self._said(comment, at, text, self._text(comment, "author"), answers=pictured[key])
 
     def _rest(self, report: ImportReport, pictured: dict[str, str]) -> None:
         """What was not opened, by folder: private members, media that nothing names, everything else."""
@@ -464,9 +471,13 @@ def _explain(entry: MemberReport, passed: Counter[str], rejected: int) -> None:
 
 
 def _list_key(stream: BinaryIO) -> str:
-    """The key of the list of records where the member is an object, empty where it is a list itself."""
+    """The key of the list of records where the member is an object, empty where it is a list itself.
+
+    With ``use_float`` as in ``_records``: without it an integer beyond Python's 4,300 digits ends the process in ijson's
+    C backend, with no exception (measured with 3.6.0).
+    """
     try:
-        for prefix, event, _ in ijson.parse(_Plain(stream)):
+        for prefix, event, _ in ijson.parse(_Plain(stream), use_float=True):
             if event == "start_array":
                 return str(prefix)
     except ijson.JSONError:

@@ -17,9 +17,9 @@ from pipelines.readers.html import Page, decode, read_page
 from pipelines.readers.media import check_picture, media, sniff
 from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
-from pipelines.readers.source import DAMAGE, Source, TooLargeError, is_litter, read_bytes, read_head
+from pipelines.readers.source import DAMAGE, Source, TooLargeError, is_damaged, is_litter, read_bytes, read_head
 
-LAYOUT = "folder"
+LAYOUT, BARE = "folder", "file"
 MAX_PAGES = 5_000
 _MARKUP = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|article|div|p|h[1-6]|table|section|ul|main)\b", re.IGNORECASE
@@ -51,6 +51,8 @@ def _refuse_office(source: Source) -> None:
 
 
 def _explain_unknown(source: Source) -> None:
+    if any(is_damaged(source, name) for name in source.sizes):
+        raise UserError(f"{source.path}: damaged, nothing in it can be read; export again")
     if (
         source.is_file
         and sniff(read_head(source, source.path.name)) == ""
@@ -115,11 +117,11 @@ class UnreadableError(Exception):
 class Folder:
     """Every readable file as an item of its own, but for pictures that a page or a record shows."""
 
-    layout = LAYOUT
     platform = ""
     account = ""
 
     def __init__(self, source: Source, kinds: dict[str, str]) -> None:
+        self.layout = BARE if source.is_file else LAYOUT
         self._source = source
         self._kinds = kinds
 
@@ -156,7 +158,9 @@ class Folder:
 
     def _unknown(self, name: str, report: ImportReport) -> None:
         kind = _kind(self._source, name)
-        if kind == "broken image":
+        if is_damaged(self._source, name):
+            report.damage(report.add(name, "damaged"), "cannot be read")
+        elif kind == "broken image":
             report.damage(report.add(name, "damaged"), "no picture, whatever its name says")
         else:
             archive = "an archive within: give it by itself" if kind == "application/zip" else ""

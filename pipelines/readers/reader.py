@@ -43,17 +43,35 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._digests: dict[str, set[bytes]] = {}
+        self._contents: set[bytes] = set()
+        self._counts: dict[bytes, int] = {}
 
     def admit(self, item: Item) -> Item | None:
         """The item, with ``#2`` and so on behind an id already used for other content; None for a mere repetition."""
-        content = short_hash(item.kind, *(f"{p.name}={p.text}" for p in item.parts), item.raw_published)
-        known = self._digests.setdefault(item.id, set())
-        digest = bytes.fromhex(content)
-        if digest in known:
+        told = (f"{p.name}={p.text}" for p in item.parts)
+        content = bytes.fromhex(short_hash(item.id, item.kind, item.raw_published, *told))
+        if content in self._contents:
             return None
-        known.add(digest)
-        return item if len(known) == 1 else replace(item, id=f"{item.id}#{len(known)}")
+        self._contents.add(content)
+        key = bytes.fromhex(short_hash(item.id))
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        return item if count == 1 else replace(item, id=f"{item.id}#{count}")
+
+
+class Lineages:
+    """Keeps lineages apart within an import: the store keys content by them, so two alike would overwrite each other.
+
+    Facebook gives posts of one second no id, and comments often bear their page's address.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[bytes, int] = {}
+
+    def part(self, item: Item) -> Item:
+        """The item, with ``#2`` and so on behind a lineage that an earlier item bears."""
+        key = bytes.fromhex(short_hash(item.lineage))
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        return item if count == 1 else replace(item, lineage=f"{item.lineage}#{count}")
 
 
 def short_hash(*values: object) -> str:

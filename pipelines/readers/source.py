@@ -85,7 +85,7 @@ class Source(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the file; of a folder, of its sorted ``path NUL size NUL digest`` lines."""
+        """Hex digest of the file; of a folder, of its sorted ``path NUL digest`` lines."""
 
     def open(self, name: str) -> BinaryIO:
         """The member's bytes as a stream; raises one of DAMAGE, at once or while reading."""
@@ -141,6 +141,11 @@ def read_head(source: Source, name: str, size: int = 1 << 16) -> bytes:
             return stream.read(size)
     except DAMAGE:
         return b""
+
+
+def is_damaged(source: Source, name: str) -> bool:
+    """Whether a member that declares bytes gives none."""
+    return source.sizes[name] > 0 and not read_head(source, name)
 
 
 def is_litter(name: str) -> bool:
@@ -213,13 +218,13 @@ class FolderSource:
         """Digest over the members, each read once; the digests serve for the media too."""
         if not self._sha256:
             whole = hashlib.sha256()
-            for name, size in self.sizes.items():
+            for name in self.sizes:
                 try:
                     digest = _file_digest(self.path / name)
                 except OSError:
                     digest = ""
                 self._digests[name] = digest
-                whole.update(f"{name}\0{size}\0{digest}\n".encode("utf-8", "surrogateescape"))
+                whole.update(f"{name}\0{digest}\n".encode("utf-8", "surrogateescape"))
             self._sha256 = whole.hexdigest()
         return self._sha256
 

@@ -101,7 +101,7 @@ _SHOWN: dict[str, Visibility] = {
     "deleted": "deleted",
 }
 _ROLES = frozenset(["school", "staff", "pupil", "parent", "alumnus", "pta", "outsider"])
-_NEEDED = "text, description, message, content, body or content_html"
+_NEEDED = "text, description, message, content, body or content_html, or title beside a date or address"
 # Some exports put notes above the header.
 _HEADER_WITHIN = 10
 
@@ -140,7 +140,7 @@ def detect(source: Source) -> Table | None:
     if form is not None:
         return Table(source, name, form)
     if is_table(name):
-        raise NoTextError(f"{source.path}: this table has no column of texts; name one of its columns {_NEEDED}")
+        raise NoTextError(f"{source.path}: this table has no column of texts or titles; name one of its columns {_NEEDED}")
     return None
 
 

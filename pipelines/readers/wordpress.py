@@ -18,12 +18,12 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from detectors.base import Fact, Item, Media, Role, SiteFacts, Status, UserError, Visibility
+from detectors.base import Fact, Item, Media, SiteFacts, Status, UserError, Visibility
 from pipelines.readers.html import read_page, read_post
 from pipelines.readers.media import media
 from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
-from pipelines.readers.source import DAMAGE, Source, read_head
+from pipelines.readers.source import DAMAGE, Source, is_damaged, is_litter, read_head
 from pipelines.readers.times import Moment, parse
 
 BROKEN: tuple[type[Exception], ...] = (etree.XMLSyntaxError, *DAMAGE)
@@ -77,15 +77,6 @@ def _characters(head: bytes) -> str:
 
 
 @dataclass
-class _Post:
-    """What a comment or attachment takes over from its post."""
-
-    item: str
-    visibility: Visibility
-    status: Status
-
-
-@dataclass
 class _File:
     """The state of reading one member."""
 
@@ -109,7 +100,8 @@ class WordPress:
         self._source = source
         self._members = members
         self._channel = _channel(source, members[0])
-        self._posts: dict[str, _Post] = {}
+        # How each post shows, for the attachments that inherit it.
+        self._posts: dict[str, tuple[Visibility, Status]] = {}
 
     @property
     def account(self) -> str:
@@ -124,14 +116,8 @@ class WordPress:
             )
         try:
             with self._source.open(name) as stream:
-                return any(local == "item" for local, _ in Parser(stream)) or True
-        except etree.XMLSyntaxError:
-            pass
-        except DAMAGE:
-            return False
-        try:
-            with self._source.open(name) as stream:
-                return any(local == "item" for local, _ in Parser(Mended(stream), recover=True))
+                parser = Parser(stream)
+                return any(local == "item" for local, _ in parser) or not parser.errors
         except BROKEN:
             return False
 
@@ -168,45 +154,34 @@ class WordPress:
         if uploads:
             report.add("uploads", "parsed", uploads, "pictures and documents, read where an item names them")
         for name in others:
-            if "uploads/" not in name:
+            if "uploads/" in name or is_litter(name):
+                continue
+            if name.lower().endswith((".xml", ".wxr")) and is_damaged(self._source, name):
+                report.damage(report.add(name, "damaged"), "cannot be read")
+            else:
                 report.add(name, "unknown", 0, "not part of a WordPress export")
 
     def _member(self, name: str, entry: MemberReport, report: ImportReport) -> Iterator[Item]:
-        """Strictly first; on the first error again with mending, from the item after the last one given."""
+        """The items of one file as far as it can be read."""
         skipped: Counter[str] = Counter()
-        done = 0
+        if _declares_entities(self._source, name):
+            report.damage(entry, "the XML declares entities and is not read")
+            return
         try:
-            if _declares_entities(self._source, name):
-                report.damage(entry, "the XML declares entities and is not read")
-                return
             with self._source.open(name) as stream:
-                for element in self._posts_of(Parser(stream), name):
-                    yield from self._post(element, name, skipped)
-                    done += 1
-        except etree.XMLSyntaxError:
-            yield from self._mended(name, entry, report, skipped, done)
-        except DAMAGE:
+                parser = Parser(stream)
+                for given in self._posts_of(parser, name):
+                    yield from self._post(given, name, skipped)
+            if parser.lost:
+                report.damage(entry, f"broken XML: {parser.lost} of its items could not be read")
+            elif parser.cut_short:
+                report.damage(entry, "the XML is cut short: what follows is missing")
+            elif parser.errors:
+                _also(entry, f"invalid XML mended in {parser.errors} places")
+        except BROKEN:
             report.damage(entry, "the member is damaged and was read in part only")
         if skipped:
             _also(entry, "skipped: " + ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items())))
-
-    def _mended(
-        self, name: str, entry: MemberReport, report: ImportReport, skipped: Counter[str], done: int
-    ) -> Iterator[Item]:
-        try:
-            with self._source.open(name) as stream:
-                mended = Mended(stream)
-                parser = Parser(mended, recover=True)
-                for count, element in enumerate(self._posts_of(parser, name)):
-                    if count >= done:
-                        yield from self._post(element, name, skipped)
-        except BROKEN:
-            report.damage(entry, "broken XML, read in part only")
-            return
-        if parser.cut_short:
-            report.damage(entry, "the XML is cut short: what follows is missing")
-        else:
-            _also(entry, f"invalid XML mended in {max(mended.count + parser.errors, 1)} places")
 
     def _posts_of(self, parser: Parser, name: str) -> Iterator[tuple[etree._Element, _File]]:
         """Each ``item`` element with what the file has said before it; freed when the next is asked for."""
@@ -228,7 +203,8 @@ class WordPress:
             return
         post = self._item(element, file, kind, member)
         number = _text(element, "post_id")
-        self._posts.setdefault(number or post.id, _Post(post.id, post.visibility, post.status))
+        if number:
+            self._posts.setdefault(number, self._shown(element, kind))
         yield post
         for comment in element:
             if _local(comment) == "comment":
@@ -247,7 +223,7 @@ class WordPress:
             alts = tuple(p.alt for p in page.pictures)
         number = _text(element, "post_id")
         link = _text(element, "link") or _text(element, "guid")
-        identity = f"{PLATFORM}:{file.host}:{number or link or title}"
+        identity = f"{PLATFORM}:{file.host}:{f'post-{number}' if number else link or title}"
         moment, raw = _published(element)
         visibility, status = self._shown(element, kind)
         return Item(
@@ -276,8 +252,7 @@ class WordPress:
             parent = _text(element, "post_parent")
             if parent in ("", "0"):
                 return "public", "published"
-            post = self._posts.get(parent)
-            return (post.visibility, post.status) if post else ("unknown", "published")
+            return self._posts.get(parent, ("unknown", "published"))
         if _text(element, "post_password"):
             return "password", _SHOWN.get(status, ("password", "published"))[1]
         return _SHOWN.get(status, ("unknown", "published"))
@@ -292,9 +267,7 @@ class WordPress:
             raw = _text(element, "comment_date")
             moment = parse(raw)
         visibility, status = _comment_shown(_text(element, "comment_approved"), post)
-        identity = f"{PLATFORM}:{file.host}:comment:{number}"
-        signed_in = _text(element, "comment_user_id") not in ("", "0")
-        role: Role = "unknown" if signed_in else "outsider"
+        identity = f"{PLATFORM}:{file.host}:comment-{number}"
         return Item(
             id=identity,
             kind="comment",
@@ -304,13 +277,14 @@ class WordPress:
             site=file.host,
             platform=PLATFORM,
             author=_text(element, "comment_author"),
-            author_role=role,
+            # A parent or pupil may comment without signing in: the export does not say who.
+            author_role="unknown",
             published=moment.at,
             raw_published=raw,
             time_basis=moment.basis,
             visibility=visibility,
             status=status,
-            in_reply_to=post.id if parent in ("", "0") else f"{PLATFORM}:{file.host}:comment:{parent}",
+            in_reply_to=post.id if parent in ("", "0") else f"{PLATFORM}:{file.host}:comment-{parent}",
         )
 
     def _upload(self, address: str) -> Media:
@@ -336,20 +310,23 @@ class Readable(Protocol):
 
 
 class Parser:
-    """The elements of a WXR file that matter, one at a time in flat memory; XMLSyntaxError where it is invalid.
+    """The elements of a WXR file that matter, one at a time in flat memory.
 
-    No entity is resolved and nothing is fetched. With ``recover`` the parser goes on behind an error.
+    No entity is resolved and nothing is fetched. What breaks XML is mended
+    first, and the parser goes on behind what is left.
     """
 
     _CHANNEL = ("title", "description", "link", "base_site_url", "base_blog_url")
+    _STOPPED = frozenset(("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_CDATA_NOT_FINISHED", "ERR_RESOURCE_LIMIT"))
 
-    def __init__(self, stream: Readable, recover: bool = False) -> None:
-        wanted = [f"{{*}}{name}" for name in ("item", "author", *self._CHANNEL)]
+    def __init__(self, stream: Readable) -> None:
+        self._mended = Mended(stream)
+        self._given = 0
         self._events = etree.iterparse(
-            stream,
+            self._mended,
             events=("end",),
-            tag=wanted,
-            recover=recover,
+            tag=[f"{{*}}{name}" for name in ("item", "author", *self._CHANNEL)],
+            recover=True,
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
@@ -366,43 +343,53 @@ class Parser:
             if local != "item" or len(element):
                 yield local, element
             if local == "item":
+                self._given += 1
                 element.clear(keep_tail=False)
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
 
     @property
     def errors(self) -> int:
-        """How many errors the parser went over."""
-        return len(self._events.error_log)
+        """How many places were mended or gone over so far."""
+        return self._mended.count + len(self._events.error_log)
+
+    @property
+    def lost(self) -> int:
+        """How many items began that the parser did not give: it stops at some errors without saying so."""
+        return max(self._mended.items - self._given, 0)
 
     @property
     def cut_short(self) -> bool:
-        """Whether the file ends within an element."""
-        ends = ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_CDATA_NOT_FINISHED")
-        return any(e.type_name in ends for e in self._events.error_log)
+        """Whether the file ends within an element, or the parser stopped before its end."""
+        return any(e.type_name in self._STOPPED for e in self._events.error_log)
 
 
-_REFERENCE = re.compile(rb"&(?:#[0-9]+;|#x[0-9A-Fa-f]+;|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_REFERENCE = re.compile(rb"&(?:#([0-9]{1,7});|#x([0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?|<(?![A-Za-z_:/!?])")
 # Characters that XML 1.0 excludes (2.2), as single bytes of ASCII-compatible encodings.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_OPEN, _CLOSE = b"<![CDATA[", b"]]>"
+_ITEM = re.compile(rb"<item[\s>]")
+_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
+_BEGINS = re.compile(rb"<!\[CDATA\[|<!--")
+_KEPT = (b"amp", b"lt", b"gt", b"quot", b"apos")
 
 
 class Mended:
-    """XML with what breaks it mended: bare ampersands escaped, HTML's named characters numbered, control characters
-    dropped.
+    """XML with mended what breaks it, the rest byte for byte.
 
-    libxml2 recovers by itself, but from the first error on it drops valid ``&amp;`` and ``&lt;`` too (measured with
-    2.14.6).
+    Bare ``&`` and ``<`` are escaped, HTML's named characters numbered, characters that XML excludes dropped. libxml2
+    recovers by itself, but from the first error on it drops valid ``&amp;`` and ``&lt;`` too, and stops at some errors
+    (measured with 2.14.6).
+    ``count`` counts the places, ``items`` the start tags of items.
     """
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._held = b""
-        self._in_cdata = False
+        self._until = b""
         self._ended = False
         self._plain: bool | None = None
         self.count = 0
+        self.items = 0
 
     def read(self, size: int = -1, /) -> bytes:
         """About ``size`` bytes; empty only at the end."""
@@ -421,37 +408,53 @@ class Mended:
         out = bytearray()
         place = 0
         while True:
-            mark = _CLOSE if self._in_cdata else _OPEN
-            found = data.find(mark, place)
-            end = len(data) if self._ended else self._safe_end(data, place)
-            stop = end if found < 0 else found + len(mark)
+            begin = None if self._until else _BEGINS.search(data, place)
+            found = data.find(self._until, place) if self._until else -1
+            closed = found + len(self._until) if found >= 0 else 0
+            stop = begin.end() if begin else closed or (len(data) if self._ended else self._safe_end(data, place))
             out += self._piece(data[place:stop])
             place = stop
-            if found < 0:
+            if not begin and not closed:
                 self._held = data[place:]
                 return bytes(out)
-            self._in_cdata = not self._in_cdata
+            self._until = _ENDS[begin.group()] if begin else b""
 
     def _safe_end(self, data: bytes, place: int) -> int:
         """Holds back the last bytes where a mark or a reference may have begun."""
         tail = max(place, len(data) - 40)
-        begun = [at for at in (data.find(c, tail) for c in (b"&", b"<", b"]")) if at >= 0]
+        begun = [at for at in (data.find(c, tail) for c in (b"&", b"<", b"]", b"-")) if at >= 0]
         return min(begun, default=len(data))
 
     def _piece(self, piece: bytes) -> bytes:
         piece, dropped = _CONTROL.subn(b"", piece)
         self.count += dropped
-        return piece if self._in_cdata else _REFERENCE.sub(self._reference, piece)
+        if self._until:
+            return piece
+        self.items += len(_ITEM.findall(piece))
+        return _REFERENCE.sub(self._reference, piece)
 
     def _reference(self, match: re.Match[bytes]) -> bytes:
-        whole, name = match.group(0), match.group(1)
-        if whole != b"&" and (name is None or name in (b"amp", b"lt", b"gt", b"quot", b"apos")):
+        whole, (decimal, hexadecimal, name) = match.group(), match.groups()
+        if decimal or hexadecimal:
+            if _is_character(int(decimal) if decimal else int(hexadecimal, 16)):
+                return whole
+            self.count += 1
+            return b"&#xFFFD;"
+        if name in _KEPT:
             return whole
         self.count += 1
-        characters = entities.unescape(whole.decode("ascii")) if name else ""
-        if not name or characters == whole.decode("ascii"):
+        if whole == b"<":
+            return b"&lt;"
+        written = whole.decode("ascii")
+        characters = entities.unescape(written)
+        if not name or characters == written:
             return b"&amp;" + whole[1:]
         return "".join(f"&#{ord(c)};" for c in characters).encode("ascii")
+
+
+def _is_character(number: int) -> bool:
+    """Whether XML 1.0 allows the character (2.2)."""
+    return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
 
 
 def _declares_entities(source: Source, name: str) -> bool:
@@ -462,17 +465,15 @@ def _declares_entities(source: Source, name: str) -> bool:
 def _channel(source: Source, name: str) -> dict[str, str]:
     """The channel's own fields, which stand before the first item."""
     found: dict[str, str] = {}
-    for recover in (False, True):
-        try:
-            with source.open(name) as stream:
-                for local, element in Parser(Mended(stream) if recover else stream, recover):
-                    if local == "item":
-                        return found
-                    if local != "author":
-                        found.setdefault(local, _content(element))
-                return found
-        except BROKEN:
-            continue
+    try:
+        with source.open(name) as stream:
+            for local, element in Parser(stream):
+                if local == "item":
+                    break
+                if local != "author":
+                    found.setdefault(local, _content(element))
+    except BROKEN:
+        pass
     return found
 
 

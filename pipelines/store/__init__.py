@@ -71,7 +71,9 @@ class Store:
         Raises UserError for a file that is missing (``read_only``), held by another run, no store, or made with other keys.
         """
         if read_only and not path.exists():
-            raise UserError(f"{path}: there is no store; make one with: social-audit run EXPORT --school DIR --store {path}")
+            raise UserError(
+                f"{path}: there is no store; make one with: social-audit run EXPORT --school DIR --store {path}"
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.umask(0o077)
@@ -90,7 +92,7 @@ class Store:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET lock_configuration = true")
             if not read_only:
-                os.chmod(path, 0o600)
+                path.chmod(0o600)
                 _migrate(connection, keys)
             row = connection.execute("SELECT wrapped_key FROM store_info").fetchone()
         except duckdb.Error:
@@ -156,7 +158,8 @@ class Store:
             self._upsert("items", list(item_rows.values()))
             self._upsert("findings", list(finding_rows.values()))
             self._connection.executemany(
-                "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [[run_id, s] for s in {s for _, s in items}] or [[run_id, ""]]
+                "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [[run_id, s] for s in {s for _, s in items}] or [[run_id, ""]],
             )
             self._connection.execute("DELETE FROM run_sites WHERE site = ''")
 
@@ -173,7 +176,9 @@ class Store:
                     f"INSERT INTO sources ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - our own column names
                     [run_id, number, sealed, *values.values()],
                 )
-                self._connection.execute("INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [run_id, source.site])
+                self._connection.execute(
+                    "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [run_id, source.site]
+                )
             self._connection.execute(
                 "UPDATE runs SET finished = ?, problems = ?, items = (SELECT count(*) FROM items WHERE last_run = runs.run_id) "
                 "WHERE run_id = ?",
@@ -211,9 +216,10 @@ class Store:
         columns = list(rows[0])
         kept = ", ".join(f"{c} = excluded.{c}" for c in columns[1:] if c != "first_run")
         frame = pd.DataFrame({c: pd.Series([r[c] for r in rows], dtype=object) for c in columns})
-        for column, kind in (("published", "datetime64[us, UTC]"), ("start_at", "Int64"), ("end_at", "Int64")):
-            if column in frame:
-                frame[column] = frame[column].astype(kind)
+        if "published" in frame:
+            frame["published"] = frame["published"].astype("datetime64[us, UTC]")
+        for column in frame.columns.intersection(["start_at", "end_at"]):
+            frame[column] = frame[column].astype("Int64")
         self._connection.register("incoming", frame)
         self._connection.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM incoming "  # noqa: S608
@@ -234,7 +240,9 @@ class Store:
             "published": item.published,
             "visibility": item.visibility,
             "status": item.status,
-            "content_mac": self._keys.mac("content", *(v for pair in content for v in pair), *(m.sha256 for m in item.media)),
+            "content_mac": self._keys.mac(
+                "content", *(v for pair in content for v in pair), *(m.sha256 for m in item.media)
+            ),
             "first_run": run_id,
             "last_run": run_id,
             "sealed": seal(self._data_key, _content(item), f"item {key}") if sealed else None,
@@ -289,7 +297,9 @@ def _cannot_open(path: Path, error: Exception) -> str:
 
 def _migrate(connection: duckdb.DuckDBPyConnection, keys: Keys) -> None:
     """Apply the numbered migrations that the file has not seen, each in a transaction."""
-    connection.execute("CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied TIMESTAMPTZ NOT NULL)")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied TIMESTAMPTZ NOT NULL)"
+    )
     applied = {row[0] for row in connection.execute("SELECT version FROM schema_versions").fetchall()}
     for path in sorted(_MIGRATIONS.glob("*.sql")):
         version = int(path.name.split("_")[0])

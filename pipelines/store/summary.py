@@ -26,7 +26,9 @@ def summarise(
         raise UserError("the store holds no finished run yet; run the audit first")
     latest = runs.iloc[0]
     policy = load(str(latest["policy_id"]))
-    sources = tuple(_source(row) for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest))
+    sources = tuple(
+        _source(row) for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest)
+    )
     findings = tuple(
         _finding(row)
         for row in _records(store.query("SELECT * FROM findings_now ORDER BY published DESC NULLS LAST, key"))
@@ -121,11 +123,17 @@ def _previous(runs: pd.DataFrame, findings: tuple[FindingRow, ...]) -> Previous 
 def _not_read(store: Store, run: pd.Series[Any]) -> tuple[str, ...]:
     """What the exports do not contain, and what was handed over and could not be read; each sentence once."""
     sentences: dict[str, None] = {}
-    for row in _rows(store, "SELECT site, not_in_export, members_unread FROM sources WHERE run_id = ? ORDER BY number", run):
+    for row in _rows(
+        store, "SELECT site, not_in_export, members_unread FROM sources WHERE run_id = ? ORDER BY number", run
+    ):
         for sentence in row["not_in_export"]:
             sentences[f"{row['site']}: {sentence}"] = None
         if row["members_unread"]:
-            sentences[f"{row['site']}: {row['members_unread']} files in the export could not be read or are of no known kind"] = None
+            sentences[
+                f"{row['site']}: {row['members_unread']} files in the export could not be read or are of no known kind"
+            ] = None
     if run["problems"]:
-        sentences[f"{run['problems']} of the files handed over were unreadable or damaged; the run's messages name them"] = None
+        sentences[
+            f"{run['problems']} of the files handed over were unreadable or damaged; the run's messages name them"
+        ] = None
     return tuple(sentences)

@@ -1,0 +1,396 @@
+"""What the report says, as one dictionary of printable words and numbers; the templates say only how it looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from detectors.base import Detector, Severity
+from reports.coverage import CoverageRow, Status, gravest, open_by_clause
+from reports.summary import FindingRow, SourceRow, Summary
+from reports.words import clip, count, day, listed, place, printable, short_day
+
+GRAVEST_SHOWN = 60
+ROLL_FRESH_DAYS = 7  # the roll is to be exported within a week before the run (check T.2)
+
+# The summary has to fit two pages whatever the run found: the rest stands in full further back.
+_ACTIONS_SHOWN = 6
+_SOURCES_SHOWN = 10
+_NOT_READ_SHOWN = 8
+_WARNINGS_SHOWN = 4
+_NOTES_SHOWN = 3
+
+_DEADLINES = {
+    Severity.CRITICAL: "today",
+    Severity.HIGH: "this week",
+    Severity.MEDIUM: "this half-term",
+    Severity.LOW: "when next edited",
+    Severity.INFO: "nothing to do",
+}
+_STATUSES: tuple[tuple[Status, str], ...] = (
+    ("findings", "with findings to act on"),
+    ("nothing found", "nothing found to act on"),
+    ("not checked", "not, or only partly, checked by this version"),
+    ("needs a person", "need a person to confirm"),
+    ("not auditable", "not auditable"),
+)
+_NOT_PROOF = (
+    "Nothing found is not proof that nothing is there: the rules can miss things, and some things were not read."
+)
+
+
+def pages(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector]) -> dict[str, Any]:
+    """What the templates need, as JSON types. ``detectors`` are those that ran, by id."""
+    open_now = summary.open_findings
+    to_act = [f for f in open_now if f.severity is not Severity.INFO]
+    actions = _actions(to_act, detectors)
+    warnings = [printable(w) for w in _warnings(summary)]
+    not_read = [printable(s) for s in _not_read(summary)]
+    sources = [_source(s) for s in summary.sources]
+    listed_findings = _gravest(to_act)
+    return {
+        "school": clip(printable(summary.school), 60),
+        "title": clip(f"Social media audit: {printable(summary.school)}", 140),
+        "date": [summary.run_at.year, summary.run_at.month, summary.run_at.day],
+        "run": {
+            "at": day(summary.run_at),
+            "id": clip(printable(summary.run_id), 40),
+            "version": printable(summary.tool_version),
+        },
+        "policy": {"id": printable(summary.policy_id), "title": clip(printable(summary.policy_title), 120)},
+        "period": _period(summary),
+        "verdict": _verdict(summary, to_act),
+        "not_proof": _NOT_PROOF,
+        "figures": _figures(summary, to_act),
+        "warnings": _shown(warnings, _WARNINGS_SHOWN, 190),
+        "bars": _bars(open_now),
+        "actions": _shown_rows(actions, _ACTIONS_SHOWN),
+        "trend": _trend(summary),
+        "covered": _covered(coverage),
+        "sources": _shown_rows(sources, _SOURCES_SHOWN),
+        "not_read": _shown(not_read, _NOT_READ_SHOWN, 150),
+        "appendix": _appendix(sources, not_read, warnings, summary),
+        "roll": [printable(s) for s in _roll(summary)],
+        "upkeep": _shown([printable(n.text) for n in summary.upkeep], _NOTES_SHOWN, 400),
+        "by_clause": _by_clause(summary, coverage, detectors),
+        "gravest": [_finding(f, detectors) for f in listed_findings],
+        "more": len(to_act) - len(listed_findings),
+        "parts": _parts(coverage),
+        "clauses": sum(r.in_policy and not r.tool for r in coverage),
+        "rules": [_rule(d) for d in detectors.values()],
+    }
+
+
+def _shown(sentences: list[str], most: int, length: int) -> dict[str, Any]:
+    """The first of them, shortened, and how many are left out. Where any is left out or shortened, ``cut`` is true."""
+    shown = [clip(s, length) for s in sentences[:most]]
+    return {"rows": shown, "more": max(len(sentences) - most, 0), "cut": shown != sentences}
+
+
+def _shown_rows(rows: list[dict[str, Any]], most: int) -> dict[str, Any]:
+    return {"rows": rows[:most], "more": max(len(rows) - most, 0)}
+
+
+def _verdict(summary: Summary, to_act: Sequence[FindingRow]) -> str:
+    by = Counter(f.severity for f in to_act)
+    read = count(summary.items_read, "item")
+    if not summary.items_read:
+        return "No item was read, so this report says nothing about the school's sites."
+    today, week = by[Severity.CRITICAL], by[Severity.HIGH]
+    later = len(to_act) - today - week
+    if not to_act:
+        return f"The rules found nothing that needs action in the {read} read."
+    if today:
+        first = f"{count(today, 'finding needs', 'findings need')} action today"
+        rest = [f"{n:,} {when}" for n, when in ((week, "this week"), (later, "later")) if n]
+        return f"{listed([first, *rest])}."
+    if week:
+        rest_later = f", and {later:,} later" if later else ""
+        return f"Nothing found needs action today; {count(week, 'finding needs', 'findings need')} it this week{rest_later}."
+    return f"Nothing found needs action this week; {count(later, 'finding needs', 'findings need')} it later."
+
+
+def _figures(summary: Summary, to_act: Sequence[FindingRow]) -> list[dict[str, str]]:
+    by = Counter(f.severity for f in to_act)
+    return [
+        {"value": f"{by[Severity.CRITICAL]:,}", "label": "need action today (critical)"},
+        {"value": f"{by[Severity.HIGH]:,}", "label": "need action this week (high)"},
+        {"value": f"{_pupils(to_act):,}", "label": "pupils concerned"},
+        {"value": f"{sum(f.review for f in to_act):,}", "label": "possible only: a person decides"},
+        {"value": f"{summary.items_read:,}", "label": "items read"},
+        {"value": f"{len({s.site for s in summary.sources}):,}", "label": "sites read"},
+    ]
+
+
+def _pupils(findings: Sequence[FindingRow]) -> int:
+    """How many pupils these concern, taking the best match where several fit."""
+    return len({f.pupils[0] for f in findings if f.pupils})
+
+
+def _bars(findings: Sequence[FindingRow]) -> dict[str, Any]:
+    by = Counter(f.severity for f in findings)
+    rows = [{"severity": s.value, "count": by[s], "shown": f"{by[s]:,}", "when": _DEADLINES[s]} for s in Severity]
+    said = listed([f"{by[s]:,} {s.value}" for s in Severity])
+    return {
+        "rows": rows,
+        "most": max(by.values(), default=0),
+        "alt": f"Bar chart of open findings by severity: {said}.",
+    }
+
+
+def _actions(findings: Sequence[FindingRow], detectors: Mapping[str, Detector]) -> list[dict[str, Any]]:
+    """One row a rule, worst first, then by how many findings share that severity, then by how many there are."""
+    groups: dict[str, list[FindingRow]] = {}
+    for finding in findings:
+        groups.setdefault(finding.detector, []).append(finding)
+    ranked = []
+    for name, group in groups.items():
+        worst = gravest(f.severity for f in group)
+        ranked.append((worst.rank, -sum(f.severity is worst for f in group), -len(group), name, group))
+    rows = []
+    for rank, _, _, name, group in sorted(ranked):
+        rule = detectors.get(name)
+        worst = list(Severity)[rank]
+        rows.append(
+            {
+                "severity": worst.value,
+                "when": _DEADLINES[worst],
+                "counts": _action_counts(group, worst),
+                "sites": clip(printable(listed(sorted({f.site for f in group}))), 60),
+                "what": clip(printable(rule.summary if rule else name), 110),
+                "remedy": clip(
+                    printable(rule.remedy if rule else "This rule is not in this version: decide by hand."), 190
+                ),
+            }
+        )
+    return rows
+
+
+def _action_counts(group: Sequence[FindingRow], worst: Severity) -> str:
+    said = count(len(group), "finding")
+    of_worst = sum(f.severity is worst for f in group)
+    said += f", {of_worst:,} of them {worst.value}" if of_worst < len(group) else ""
+    said += f", {count(_pupils(group), 'pupil')} concerned" if _pupils(group) else ""
+    said += f", {public:,} in public" if (public := sum(f.visibility == "public" for f in group)) else ""
+    return said + (f", {possible:,} possible only" if (possible := sum(f.review for f in group)) else "")
+
+
+def _trend(summary: Summary) -> dict[str, Any] | None:
+    if summary.previous is None:
+        return None
+    return {
+        "at": day(summary.previous.run_at),
+        "new": f"{summary.previous.new:,}",
+        "still": f"{summary.previous.still_open:,}",
+        "gone": f"{summary.previous.gone:,}",
+    }
+
+
+def _covered(coverage: Sequence[CoverageRow]) -> list[dict[str, str]]:
+    by = Counter(r.status for r in coverage if r.in_policy and not r.tool)
+    return [{"value": f"{by[status]:,}", "label": words} for status, words in _STATUSES]
+
+
+def _warnings(summary: Summary) -> list[str]:
+    """What makes the result less worth, gravest first."""
+    found = list(summary.warnings)
+    if not summary.roll.pupils:
+        found.append("The roll has no pupils: pupils' names were not looked for.")
+    if cut := [s.site for s in summary.sources if not s.complete]:
+        were = "was" if len(cut) == 1 else "were"
+        found.append(
+            f"{count(len(cut), 'export')} {were} not read to the end ({listed(sorted(set(cut)))}): export again and rerun."
+        )
+    if summary.sites_without_export:
+        found.append(
+            f"Sites on the register of which no export was given: {listed(list(summary.sites_without_export))}."
+        )
+    if rejected := summary.records_rejected:
+        were = "was" if rejected == 1 else "were"
+        found.append(f"{count(rejected, 'record')} in the exports could not be understood and {were} not audited.")
+    if _stale(summary):
+        found.append(
+            f"The roll is of {day(summary.roll.roll_date)}, {_roll_age(summary)} days before the run: use a fresh one."
+        )
+    if summary.withheld:
+        kept = f"{count(summary.withheld, 'item')} kept for the safeguarding lead"
+        found.append(f"{kept}: not shown here. Ask the lead whether they are dealt with.")
+    return found
+
+
+def _roll_age(summary: Summary) -> int:
+    assert summary.roll.roll_date is not None
+    return (summary.run_at.date() - summary.roll.roll_date).days
+
+
+def _stale(summary: Summary) -> bool:
+    return summary.roll.roll_date is not None and _roll_age(summary) > ROLL_FRESH_DAYS
+
+
+def _roll(summary: Summary) -> list[str]:
+    roll = summary.roll
+    if roll.roll_date is None:
+        dated = "its date is not known"
+    else:
+        age = _roll_age(summary)
+        dated = f"it is of {day(roll.roll_date)}, {count(age, 'day')} before the run"
+        dated += f" (older than {ROLL_FRESH_DAYS} days)" if _stale(summary) else ""
+    said = [f"The roll has {count(roll.pupils, 'pupil')}; {dated}."]
+    if not roll.consents_file:
+        said.append("Consent was read from the roll: for every channel alike, and without dates.")
+    if roll.without_consent_record:
+        one = roll.without_consent_record == 1
+        said.append(
+            f"{count(roll.without_consent_record, 'pupil')} {'has' if one else 'have'} no consent on record and "
+            f"{'counts' if one else 'count'} as not consented."
+        )
+    elif roll.pupils:
+        said.append("Every pupil has a consent decision on record.")
+    return said
+
+
+def _not_read(summary: Summary) -> list[str]:
+    missing = sum(s.media_missing for s in summary.sources)
+    damaged = sum(s.media_damaged for s in summary.sources)
+    said = []
+    if missing:
+        said.append(
+            f"{count(missing, 'picture or document', 'pictures or documents')} named in the exports but not in them."
+        )
+    if damaged:
+        said.append(
+            f"{count(damaged, 'picture or document', 'pictures or documents')} damaged or refused, so not looked at."
+        )
+    return said + list(summary.not_read)
+
+
+def _period(summary: Summary) -> str:
+    if summary.period_from is None and summary.period_to is None:
+        return "No item read has a date."
+    if summary.period_from is None or summary.period_to is None:
+        return f"Items published {'from' if summary.period_from else 'to'} {day(summary.period_from or summary.period_to)}."
+    return f"Items published {day(summary.period_from)} to {day(summary.period_to)}."
+
+
+def _source(source: SourceRow) -> dict[str, Any]:
+    dated = source.first_published is not None or source.last_published is not None
+    return {
+        "site": clip(printable(source.site), 36) or "unknown",
+        "layout": clip(printable(source.layout), 30),
+        "items": f"{source.items:,}",
+        "rejected": f"{source.rejected:,}",
+        "media": f"{source.media_present:,} / {source.media_missing:,} / {source.media_damaged:,}",
+        "period": f"{short_day(source.first_published)} to {short_day(source.last_published)}" if dated else "undated",
+        "sha256": source.sha256[:12],
+        "complete": source.complete,
+    }
+
+
+def _appendix(
+    sources: list[dict[str, Any]], not_read: list[str], warnings: list[str], summary: Summary
+) -> dict[str, Any]:
+    """What the summary had to shorten, in full; empty lists where it did not."""
+    upkeep = [printable(n.text) for n in summary.upkeep]
+    return {
+        "sources": sources if len(sources) > _SOURCES_SHOWN else [],
+        "not_read": not_read if _shown(not_read, _NOT_READ_SHOWN, 150)["cut"] else [],
+        "warnings": warnings if _shown(warnings, _WARNINGS_SHOWN, 190)["cut"] else [],
+        "upkeep": upkeep if _shown(upkeep, _NOTES_SHOWN, 400)["cut"] else [],
+    }
+
+
+def _by_clause(
+    summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector]
+) -> list[dict[str, Any]]:
+    """A row for each clause broken and rule that found it, in the policy's order."""
+    order = {row.clause: (number, row.title) for number, row in enumerate(coverage)}
+    rows = []
+    for (clause, name), group in sorted(
+        open_by_clause(summary.findings).items(), key=lambda g: (order.get(g[0][0], (len(order), ""))[0], g[0])
+    ):
+        rule = detectors.get(name)
+        by = Counter(f.severity for f in group)
+        rows.append(
+            {
+                "clause": printable(clause),
+                "title": printable(order.get(clause, (0, ""))[1]),
+                "rule": printable(rule.summary if rule else name),
+                "severity": gravest(f.severity for f in group).value,
+                "count": f"{len(group):,}",
+                "split": ", ".join(f"{by[s]:,} {s.value}" for s in Severity if by[s]),
+                "pupils": f"{_pupils(group):,}" if _pupils(group) else "–",
+                "review": f"{sum(f.review for f in group):,}",
+                "new": f"{sum(f.state == 'new' for f in group):,}",
+            }
+        )
+    return rows
+
+
+def _gravest(findings: Sequence[FindingRow]) -> list[FindingRow]:
+    """Worst first; then certain before possible, public before hidden, newest first."""
+    newest = sorted(
+        findings, key=lambda f: (f.published is not None, f.published, f.key) if f.published else (False,), reverse=True
+    )
+    newest.sort(key=lambda f: (f.severity.rank, f.review, f.visibility != "public"))
+    return newest[:GRAVEST_SHOWN]
+
+
+def _finding(finding: FindingRow, detectors: Mapping[str, Detector]) -> dict[str, Any]:
+    rule = detectors.get(finding.detector)
+    return {
+        "severity": finding.severity.value,
+        "published": short_day(finding.published),
+        "site": clip(printable(finding.site), 40),
+        "visibility": printable(finding.visibility),
+        "what": printable(rule.summary if rule else finding.detector),
+        "why": clip(printable(finding.why), 160),
+        "masked": clip(printable(finding.masked), 40),
+        "place": printable(place(finding.part)),
+        "clause": printable(finding.clause),
+        "key": printable(finding.key[:8]),
+        "review": finding.review,
+        "new": finding.state == "new",
+    }
+
+
+def _parts(coverage: Sequence[CoverageRow]) -> list[dict[str, Any]]:
+    """The clause table in the policy's parts."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for row in coverage:
+        controls = [
+            {"mode": c.mode, "how": printable(c.how), "words": printable(c.words), "status": c.status}
+            for c in row.controls
+        ]
+        parts.setdefault(_part(row), []).append(
+            {
+                "clause": printable(row.clause),
+                "title": printable(row.title),
+                "text": printable(row.text),
+                "words": printable(row.words),
+                "status": row.status,
+                "severity": row.worst.value if row.worst else "",
+                "controls": controls,
+            }
+        )
+    return [{"name": name, "rows": rows} for name, rows in parts.items()]
+
+
+def _part(row: CoverageRow) -> str:
+    if row.tool:
+        return "Checks of the tool itself"
+    if not row.in_policy:
+        return "Cited by findings, not in this revision of the policy"
+    head = printable(row.clause.split(".")[0])
+    if head == "0":
+        return "The policy itself"
+    return f"Section {head}" if head.isdecimal() else f"Appendix {head}"
+
+
+def _rule(rule: Detector) -> dict[str, str]:
+    return {
+        "clause": printable(rule.clause),
+        "summary": printable(rule.summary),
+        "severity": rule.severity.value,
+        "id": printable(rule.id),
+    }
