@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: audit test lint accuracy sample clean
+# Labelled posts and their school's folder, for the accuracy section of the README.
+POSTS ?= ../shared/corpus/posts.jsonl
+LABELLED_SCHOOL ?= ../shared/corpus
+
+.PHONY: audit test lint docs accuracy sample clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -17,9 +21,13 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Rewrites docs/rules.md from the rules.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
+
 # Rewrites the accuracy section of the README from measured figures.
 accuracy: $(VENV)/.dev
-	$(BIN)/python docs/accuracy.py
+	$(BIN)/python docs/generate.py --posts $(POSTS) --school $(LABELLED_SCHOOL)
 
 # Rebuilds the sample school's pictures and exports.
 sample: $(VENV)/.audit

@@ -10,9 +10,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,8 +44,9 @@ def _configure() -> None:
     os.umask(0o077)
     os.environ.setdefault("PREFECT_HOME", str(home() / "prefect"))
     os.environ.update(_SETTINGS)
-    # A server that somebody runs for other flows must not get ours.
-    os.environ.pop("PREFECT_API_URL", None)
+    # A server that somebody runs for other flows must not get ours; a run that a schedule started belongs to its server.
+    if "PREFECT__FLOW_RUN_ID" not in os.environ:
+        os.environ.pop("PREFECT_API_URL", None)
 
 
 _configure()
@@ -49,6 +54,7 @@ _configure()
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
+from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 
 from pipelines.report import make_report  # noqa: E402
 from pipelines.runs import Ahead, AuditRun, Batch, rules_version, tool_version  # noqa: E402
@@ -258,6 +264,39 @@ def serve(job: Job, cron: str) -> None:
     """Serve the flow by a cron expression until it is stopped; a run that is still going delays the next."""
     name = _save_job(job)
     try:
-        audit_flow.serve(name="audit", cron=cron, parameters={"job": name}, global_limit=1)
+        with _scheduling_server() as url, temporary_settings({PREFECT_API_URL: url}):
+            audit_flow.serve(
+                name="audit", cron=cron, parameters={"job": name}, global_limit=1, print_starting_message=False
+            )
     finally:
         _job_path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _scheduling_server() -> Iterator[str]:
+    """The API address of a whole Prefect server on loopback: the one that a flow starts for itself schedules nothing."""
+    port = SubprocessASGIServer().find_available_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "critical"]
+    server = subprocess.Popen(command)  # noqa: S603 - our own words
+    try:
+        url = f"http://127.0.0.1:{port}/api"
+        deadline = time.monotonic() + 180
+        while not _answers(f"{url}/health"):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise UserError(
+                    "Prefect's server does not start; look whether another program holds its database, and try again"
+                )
+            time.sleep(0.5)
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - loopback
+            return bool(response.status == 200)
+    except OSError:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from detectors.base import Detector, Severity
@@ -14,12 +15,21 @@ from reports.words import clip, count, day, listed, place, printable, short_day
 GRAVEST_SHOWN = 60
 ROLL_FRESH_DAYS = 7  # the roll is to be exported within a week before the run (check T.2)
 
-# The summary has to fit two pages whatever the run found: the rest stands in full further back.
-_ACTIONS_SHOWN = 6
-_SOURCES_SHOWN = 10
-_NOT_READ_SHOWN = 8
-_WARNINGS_SHOWN = 4
-_NOTES_SHOWN = 3
+
+@dataclass(frozen=True)
+class Room:
+    """How many rows of a kind the summary prints; the rest stands in full further back. ``note`` is the characters of a note."""
+
+    actions: int
+    sources: int
+    not_read: int
+    warnings: int
+    notes: int
+    note: int
+
+
+USUAL = Room(actions=6, sources=10, not_read=8, warnings=4, notes=3, note=400)
+TIGHT = Room(actions=3, sources=4, not_read=4, warnings=3, notes=2, note=200)
 
 _DEADLINES = {
     Severity.CRITICAL: "today",
@@ -40,7 +50,9 @@ _NOT_PROOF = (
 )
 
 
-def pages(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector]) -> dict[str, Any]:
+def pages(
+    summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector], room: Room = USUAL
+) -> dict[str, Any]:
     """What the templates need, as JSON types. ``detectors`` are those that ran, by id."""
     open_now = summary.open_findings
     to_act = [f for f in open_now if f.severity is not Severity.INFO]
@@ -63,16 +75,16 @@ def pages(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[
         "verdict": _verdict(summary, to_act),
         "not_proof": _NOT_PROOF,
         "figures": _figures(summary, to_act),
-        "warnings": _shown(warnings, _WARNINGS_SHOWN, 190),
+        "warnings": _shown(warnings, room.warnings, 190),
         "bars": _bars(open_now),
-        "actions": _shown_rows(actions, _ACTIONS_SHOWN),
+        "actions": _shown_rows(actions, room.actions),
         "trend": _trend(summary),
         "covered": _covered(coverage),
-        "sources": _shown_rows(sources, _SOURCES_SHOWN),
-        "not_read": _shown(not_read, _NOT_READ_SHOWN, 150),
-        "appendix": _appendix(sources, not_read, warnings, summary),
+        "sources": _shown_rows(sources, room.sources),
+        "not_read": _shown(not_read, room.not_read, 150),
+        "appendix": _appendix(sources, not_read, warnings, summary, room),
         "roll": [printable(s) for s in _roll(summary)],
-        "upkeep": _shown([printable(n.text) for n in summary.upkeep], _NOTES_SHOWN, 400),
+        "upkeep": _shown([printable(n.text) for n in summary.upkeep], room.notes, room.note),
         "by_clause": _by_clause(summary, coverage, detectors),
         "gravest": [_finding(f, detectors) for f in listed_findings],
         "more": len(to_act) - len(listed_findings),
@@ -234,7 +246,8 @@ def _roll(summary: Summary) -> list[str]:
         dated = "its date is not known"
     else:
         age = _roll_age(summary)
-        dated = f"it is of {day(roll.roll_date)}, {count(age, 'day')} before the run"
+        when = f"{count(age, 'day')} before the run" if age > 0 else "the day of the run"
+        dated = f"it is of {day(roll.roll_date)}, {when}"
         dated += f" (older than {ROLL_FRESH_DAYS} days)" if _stale(summary) else ""
     said = [f"The roll has {count(roll.pupils, 'pupil')}; {dated}."]
     if not roll.consents_file:
@@ -288,15 +301,15 @@ def _source(source: SourceRow) -> dict[str, Any]:
 
 
 def _appendix(
-    sources: list[dict[str, Any]], not_read: list[str], warnings: list[str], summary: Summary
+    sources: list[dict[str, Any]], not_read: list[str], warnings: list[str], summary: Summary, room: Room
 ) -> dict[str, Any]:
     """What the summary had to shorten, in full; empty lists where it did not."""
     upkeep = [printable(n.text) for n in summary.upkeep]
     return {
-        "sources": sources if len(sources) > _SOURCES_SHOWN else [],
-        "not_read": not_read if _shown(not_read, _NOT_READ_SHOWN, 150)["cut"] else [],
-        "warnings": warnings if _shown(warnings, _WARNINGS_SHOWN, 190)["cut"] else [],
-        "upkeep": upkeep if _shown(upkeep, _NOTES_SHOWN, 400)["cut"] else [],
+        "sources": sources if len(sources) > room.sources else [],
+        "not_read": not_read if _shown(not_read, room.not_read, 150)["cut"] else [],
+        "warnings": warnings if _shown(warnings, room.warnings, 190)["cut"] else [],
+        "upkeep": upkeep if _shown(upkeep, room.notes, room.note)["cut"] else [],
     }
 
 

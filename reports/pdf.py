@@ -13,10 +13,11 @@ import typst
 
 from detectors.base import Detector, UserError
 from reports.coverage import CoverageRow
-from reports.pages import pages
+from reports.pages import TIGHT, USUAL, pages
 from reports.summary import Summary
 
-TEMPLATES = Path(__file__).parent / "templates"
+SUMMARY_PAGES = 2
+_TEMPLATES = Path(__file__).parent / "templates"
 _FONTS = Path(font_lato.__file__).parent / "files"
 
 
@@ -36,16 +37,19 @@ def write_pdf(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapp
 
 
 def render(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector]) -> bytes:
-    """The PDF's bytes."""
-    pdf: bytes = typst.compile(
-        TEMPLATES / "report.typ",
-        root=TEMPLATES,
-        font_paths=[_FONTS],
-        ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(pages(summary, coverage, detectors))},
-        pdf_standards=["ua-1"],
-        timestamp=int(summary.run_at.timestamp()),
-    )
+    """The PDF's bytes. A summary that would not fit its two pages is made shorter."""
+    compiler = typst.Compiler(_TEMPLATES / "report.typ", root=_TEMPLATES, font_paths=[_FONTS], ignore_system_fonts=True)
+    pdf = b""
+    for room in (USUAL, TIGHT):
+        compiled = compiler.compile(
+            sys_inputs={"report": json.dumps(pages(summary, coverage, detectors, room))},
+            pdf_standards=["ua-1"],
+            timestamp=int(summary.run_at.timestamp()),
+        )
+        assert isinstance(compiled, bytes)
+        pdf = compiled
+        if json.loads(compiler.query("<summary-pages>", field="value", one=True)) <= SUMMARY_PAGES:
+            break
     return pdf
 
 

@@ -62,7 +62,9 @@ COUNTS: list[tuple[str, str, dict[str, int], dict[str, int], int]] = [
     (f"{TAKEOUT}/comments/comments.csv", "records-csv", {"comment": 1}, {}, 0),
     (f"{TAKEOUT}/video metadata/videos.csv", "records-csv", {"post": 1}, {}, 0),
     ("newsletters/mg-beehiiv-posts.csv", "records-csv", {"post": 2}, {}, 0),
-    ("newsletters", "folder", {"post": 2, "page": 3}, {"missing": 1}, 0),
+    ("newsletters/mg-buttondown-emails.csv", "records-csv", {"post": 2}, {}, 0),
+    ("newsletters/mg-substack-posts.csv", "records-csv", {"newsletter": 2, "post": 2, "page": 1}, {}, 0),
+    ("newsletters", "folder", {"post": 6, "newsletter": 2, "page": 4}, {"missing": 1}, 0),
     ("html_crawl/mdn-beginner", "folder", {"page": 1}, {"present": 1}, 0),
     ("pdf_docx", "folder", {"newsletter": 2}, {"present": 2}, 0),
     ("instagram/i2b_test_image", "folder", {"post": 1}, {"present": 1}, 0),
@@ -81,8 +83,6 @@ def test_counts(name: str, layout: str, items: dict[str, int], media: dict[str, 
 
 REFUSED = [
     ("linkedin/kawsay/Connections.csv", "this table has no column of texts"),
-    ("newsletters/mg-buttondown-emails.csv", "this table has no column of texts"),
-    ("newsletters/mg-substack-posts.csv", "this table has no column of texts"),
     ("newsletters/mg-fs-utils-malformed.csv", "this table has no column of texts"),
     ("warc_wacz/pywacz-pages-extraPages.jsonl", "its records lack 'id' or 'text'"),
     ("pdf_docx/libreoffice-writer-password.pdf", "the PDF is locked with a password"),
@@ -122,15 +122,22 @@ def test_squarespace_keeps_what_broke_the_xml() -> None:
     assert items[0].author == "Harry Squatter"
     assert items[1].part("alt:0") == "MAKINGIT_Unfold_BeginnersGuide_Inline_2765x2081px.jpg"
     assert "Width\tHeight\n20\t15\n40\t30" in items[1].part("text")
-    assert [i.id.rsplit(":", 1)[1] for i in items] == ["204", "4", "5", "135", "135#2", "146"]
+    assert [i.id.rsplit(":", 1)[1] for i in items] == [
+        "post-204",
+        "post-4",
+        "post-5",
+        "post-135",
+        "post-135#2",
+        "post-146",
+    ]
     assert export.report.members[0].why.startswith("invalid XML mended in ")
 
 
 def test_wordpress_comments_hide_mail_and_address() -> None:
     _, items = read("wordpress_wxr/wxr-comprehensive.xml")
     comment = items[1]
-    assert (comment.part("text"), comment.author, comment.author_role) == ("Great post!", "Commenter", "outsider")
-    assert comment.in_reply_to == items[0].id == "wordpress:playground.internal:1000"
+    assert (comment.part("text"), comment.author, comment.author_role) == ("Great post!", "Commenter", "unknown")
+    assert comment.in_reply_to == items[0].id == "wordpress:playground.internal:post-1000"
     assert not [
         i for i in items if "commenter@example.com" in str([p.text for p in i.parts]) or "127.0.0.1" in i.author
     ]

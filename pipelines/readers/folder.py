@@ -226,7 +226,7 @@ class Folder:
 
     def _item(self, name: str, kind: str, told: tuple[Part, ...], found: tuple[Media, ...] = (), url: str = "") -> Item:
         pictured = any(m.encoding_format.startswith("image/") or m.url or kind == "post" for m in found)
-        at = locator(self._source, LAYOUT, name, "")
+        at = locator(self._source, self.layout, name, "")
         return Item(name, kind, told, at, f"file:{name}", found, url=url, has_photo=pictured)
 
 

@@ -107,7 +107,7 @@ _HEADER_WITHIN = 10
 
 
 class NoTextError(UserError):
-    """A table without a column of texts."""
+    """A table without a column of texts or titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class _Form:
 
 
 def detect(source: Source) -> Table | None:
-    """The reader for a bare table; NoTextError where it is one by its name and has no column of texts."""
+    """The reader for a bare table; NoTextError where it is one by its name and has neither texts nor titles."""
     if not source.is_file:
         return None
     name = next(iter(source.sizes))
@@ -140,7 +140,9 @@ def detect(source: Source) -> Table | None:
     if form is not None:
         return Table(source, name, form)
     if is_table(name):
-        raise NoTextError(f"{source.path}: this table has no column of texts or titles; name one of its columns {_NEEDED}")
+        raise NoTextError(
+            f"{source.path}: this table has no column of texts or titles; name one of its columns {_NEEDED}"
+        )
     return None
 
 
@@ -150,9 +152,10 @@ def is_table(name: str) -> bool:
 
 
 def form_of(source: Source, name: str) -> _Form | None:
-    """How the table is written, None where no row near its top names a column of texts.
+    """How the table is written, None where no row near its top names a column of texts or titles.
 
-    Where the name claims no table, a second known column is asked for.
+    Titles alone need a date or an address beside them, as a list of people has a title too; where the name claims no
+    table, a second known column is asked for.
     """
     head = read_head(source, name)
     if not head or (b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))):
@@ -166,7 +169,8 @@ def form_of(source: Source, name: str) -> _Form | None:
         for number, row in enumerate(_safely(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), 1):
             columns = _columns(row)
             known = len(columns.texts) + len(columns.titles) + len(columns.one)
-            if columns.texts and (known > 1 or (is_table(name) and number == 1)):
+            dated = {"published", "url"} & set(columns.one)
+            if (columns.texts and (known > 1 or (is_table(name) and number == 1))) or (columns.titles and dated):
                 return _Form(encoding, delimiter, number, columns)
             if number == _HEADER_WITHIN:
                 break
@@ -222,6 +226,10 @@ class Table:
     def items(self, report: ImportReport) -> Iterator[Item]:
         """Every row below the header."""
         report.not_in_export.append("Pictures, and comments by others that are not rows of it, are not in a table.")
+        if not self._form.columns.texts:
+            report.not_in_export.append(
+                "The texts are not in this table, only titles: give the files of the texts too."
+            )
         yield from read(self._source, self._name, self._form, report.add(self._name, "parsed"), report)
 
     def facts(self) -> SiteFacts | None:
@@ -327,7 +335,9 @@ def _cell(cell: str, is_markup: bool) -> str:
     if re.match(r'\s*\{\s*"text"', cell):
         try:
             pieces = json.loads(f"[{cell}]", strict=False)
-            return "".join(p["text"] for p in pieces if isinstance(p.get("text"), str))
+            joined = "".join(p["text"] for p in pieces if isinstance(p.get("text"), str))
+            # JSON can name half a surrogate pair, which cannot be written anywhere.
+            return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         except (ValueError, AttributeError, RecursionError):
             return cell
     return cell
