@@ -99,6 +99,8 @@ class _Work:
 
 
 _at_work: dict[str, _Work] = {}
+# The one text that Prefect gets to see of a failure.
+_FAILED = "the audit did not end; run it by hand to see why"
 
 
 def run_audit(job: Job, progress: Callable[[int, int], None]) -> Outcome:
@@ -154,10 +156,10 @@ def _prepare(job: Job, progress: Callable[[int, int], None]) -> _Work:
 @flow(name="audit", log_prints=False, persist_result=False, validate_parameters=False)
 def audit_flow(job: str) -> None:
     """Audit the exports of a job file, batch by batch, and write its report."""
-    work = _at_work.get(job)
-    own = work is None
-    if work is None:  # started by the schedule, in a process of its own
-        work = _at_work[job] = _prepare(_load_job(job), lambda items, findings: None)
+    own = job not in _at_work
+    if own and not _prepared_alone(job):
+        raise RuntimeError(_FAILED)
+    work = _at_work[job]
     began = time.perf_counter()
     number = 0
     while audit_batch(job, number):
@@ -167,8 +169,30 @@ def audit_flow(job: str) -> None:
         close_run(job)
     if own:
         _at_work.pop(job).store.close()
+        _say(work.outcome.failure, *work.outcome.problems)
     if work.outcome.failure is not None:
-        raise RuntimeError("the audit did not end; run it by hand to see why")
+        raise RuntimeError(_FAILED)
+
+
+def _prepared_alone(job: str) -> bool:
+    """Prepare a run that the schedule started in a process of its own; what is wrong is said there, not to Prefect."""
+    try:
+        _at_work[job] = _prepare(_load_job(job), lambda items, findings: None)
+    except Exception as error:
+        _say(error)
+        return False
+    return True
+
+
+def _say(failure: BaseException | None, *lines: str) -> None:
+    """Tell the terminal of the schedule what went wrong; only a UserError's own text is fit to be shown."""
+    if failure is not None:
+        lines = (
+            *lines,
+            str(failure) if isinstance(failure, UserError) else f"the audit failed: {type(failure).__name__}",
+        )
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 @task(log_prints=False, persist_result=False, cache_policy=NO_CACHE)

@@ -182,6 +182,30 @@ def test_a_run_that_fails_leaves_no_name_either(tmp_path: Path) -> None:
     assert found_in(tmp_path, done.stdout + done.stderr) == {}
 
 
+def test_a_scheduled_run_tells_its_terminal_and_not_prefect(tmp_path: Path) -> None:
+    """What the schedule's process does: it gets the name of a job file, and the export has gone since."""
+    gone = tmp_path / f"{SURNAMES[9].lower()}.zip"
+    code = (
+        "import sys; from pipelines import flow\n"
+        "job = flow.Job((sys.argv[1],), sys.argv[2], 'store.duckdb')\n"
+        "flow.audit_flow(flow._save_job(job))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(gone), str(exports.school(tmp_path / "school"))],
+        cwd=tmp_path,
+        env=os.environ | {"SOCIAL_AUDIT_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert f"{gone}: no such file" in done.stderr
+    stored = dict(sqlite_texts(tmp_path / "home" / "prefect" / "prefect.db"))
+    assert "the audit did not end" in stored["prefect:flow_run_state"]
+    assert {place: leaks(text) for place, text in stored.items() if leaks(text)} == {}
+
+
 def test_files_are_their_owners_only(audited: tuple[Path, str]) -> None:
     folder, _ = audited
     left = [folder / "store.duckdb", folder / "report.pdf", *(p for p in (folder / "home").rglob("*") if p.is_file())]
