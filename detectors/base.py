@@ -90,7 +90,8 @@ class Item:
     ``id`` is deterministic and unique within an import. ``site`` is the export's own word for the site (a host, an account name,
     a record's ``site``) until the register resolves it to a site's id. ``published`` is aware and in UTC; ``time_basis`` says
     how the zone is known. ``lineage`` is the identity that survives edits: the platform's id or permalink, else account,
-    time and media. ``has_photo`` is None where the export does not say.
+    time and media. ``has_photo`` is None where the export does not say. ``also`` are further places where exports that overlap
+    hold the same item.
     """
 
     id: str = field(repr=False)
@@ -111,6 +112,7 @@ class Item:
     url: str = field(default="", repr=False)
     in_reply_to: str = field(default="", repr=False)
     has_photo: bool | None = None
+    also: tuple[Locator, ...] = ()
 
     def part(self, name: str) -> str:
         """The text of the named part, empty where the item has none."""

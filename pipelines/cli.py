@@ -102,21 +102,16 @@ def inspect(
     ] = None,
 ) -> None:
     """Show what an export holds and what of it can be read, without auditing it."""
-    from pipelines.readers import merge_reports, open_export, record
+    from pipelines.readers import merge_reports, open_exports, record
+    from pipelines.readers.overlap import read_together
 
-    exports, problems = [], []
-    for path in paths:
-        try:
-            exports.append(open_export(path))
-        except UserError as error:
-            problems.append(str(error))
+    exports, problems = open_exports(paths)
     if not exports:
         raise UserError("\n".join(problems))
     with _output(records) if records else _output(Path(os.devnull)) as stream:
-        for export in exports:
-            for item in export.read():
-                if records:
-                    stream.write(json.dumps(record(item), ensure_ascii=False) + "\n")
+        for _, item in read_together(exports):
+            if records:
+                stream.write(json.dumps(record(item), ensure_ascii=False) + "\n")
     report = merge_reports([e.report for e in exports])
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False))

@@ -16,7 +16,8 @@ from detectors import DETECTORS
 from detectors.base import Finding, Item, UserError
 from detectors.clauses import Policy, load_policy
 from pipelines.audit import audit
-from pipelines.readers import Export, open_export
+from pipelines.readers import Export, open_exports
+from pipelines.readers.overlap import read_together
 from pipelines.school import School, load_school
 
 BATCH_ITEMS = 500
@@ -80,27 +81,23 @@ class AuditRun:
         """Load the school and recognise the exports. Raises UserError where the school is unusable or no export can be read."""
         loaded = load_school(school, today)
         policy = load_policy(loaded.policy_version)
-        sources, problems = [], []
-        for path in paths:
-            try:
-                sources.append(SourceTotals(open_export(path)))
-            except UserError as error:
-                problems.append(str(error))
-        if not sources:
+        exports, problems = open_exports(paths)
+        if not exports:
             raise UserError("\n".join(problems))
-        return cls(loaded, policy, today, sources, problems)
+        return cls(loaded, policy, today, [SourceTotals(e) for e in exports], problems)
 
     def items(self) -> Iterator[Item]:
-        """Every item of every source, its site resolved by the register. Streams."""
+        """Every item once, its site resolved by the register. Streams."""
+        by_export = {id(s.export): s for s in self.sources}
+        for export, item in read_together([s.export for s in self.sources]):
+            source = by_export[id(export)]
+            site = self._site(item, export)
+            source.site = source.site or site
+            source.count(item)
+            yield replace(item, site=site)
         for source in self.sources:
-            export = source.export
-            for item in export.read():
-                site = self._site(item, export)
-                source.site = source.site or site
-                source.count(item)
-                yield replace(item, site=site)
-            source.site = source.site or self._site(None, export)
-            self.problems += export.report.problems
+            source.site = source.site or self._site(None, source.export)
+            self.problems += source.export.report.problems
 
     def batches(self) -> Iterator[Batch]:
         """The items in batches, each audited."""

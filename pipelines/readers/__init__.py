@@ -6,19 +6,34 @@ reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from detectors.base import Item, SiteFacts, UserError
-from pipelines.readers import facebook, folder, records, table, wordpress
+from pipelines.readers import facebook, folder, instagram, records, table, wordpress, x
+from pipelines.readers.joined import join_parts
 from pipelines.readers.reader import Lineages, Reader
 from pipelines.readers.report import ImportReport, MemberReport, merge_reports, record, record_line
 from pipelines.readers.source import DAMAGE, Source, open_source
 
-__all__ = ["Export", "ImportReport", "MemberReport", "merge_reports", "open_export", "record", "record_line"]
+__all__ = [
+    "Export",
+    "ImportReport",
+    "MemberReport",
+    "merge_reports",
+    "open_export",
+    "open_exports",
+    "record",
+    "record_line",
+]
+
+# Layouts that belong to no platform: such sources are never parts of one download.
+GENERIC = frozenset({folder.LAYOUT, folder.BARE, "records-jsonl", "records-csv"})
 
 # In the order in which they are asked; the last takes any folder or file that it can read.
 FORMATS: tuple[Callable[[Source], Reader | None], ...] = (
+    x.detect,
+    instagram.detect,
     facebook.detect,
     wordpress.detect,
     records.detect,
@@ -66,7 +81,38 @@ class Export:
 
 def open_export(path: Path) -> Export:
     """Recognises the layout of an export; UserError with one line where there is nothing that can be read."""
-    source = open_source(path)
+    return _recognise(open_source(path), path)
+
+
+def open_exports(paths: Sequence[Path]) -> tuple[list[Export], list[str]]:
+    """Recognises exports that are given together, and gives a line for each path that cannot be read.
+
+    Archives that are parts of one download are joined, so that a picture is found whichever part holds it.
+    """
+    sources: list[Source] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            sources.append(open_source(path))
+        except UserError as error:
+            problems.append(str(error))
+    exports: list[Export] = []
+    for source in join_parts(sources, lambda s: _layout_of(s) not in GENERIC):
+        try:
+            exports.append(_recognise(source, source.path))
+        except UserError as error:
+            problems.append(str(error))
+    return exports, problems
+
+
+def _layout_of(source: Source) -> str:
+    try:
+        return _recognise(source, source.path).layout
+    except UserError:
+        return folder.LAYOUT
+
+
+def _recognise(source: Source, path: Path) -> Export:
     try:
         for detect in FORMATS:
             if (reader := detect(source)) is not None:

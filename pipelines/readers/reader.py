@@ -82,7 +82,7 @@ def short_hash(*values: object) -> str:
 
 def locator(source: Source, layout: str, member: str, pointer: str) -> Locator:
     """A locator into the source; the member stays empty for a bare file."""
-    return Locator(source.sha256, "" if source.is_file else member, pointer, layout)
+    return Locator(source.archive(member), "" if source.is_file else member, pointer, layout)
 
 
 def media_parts(media: tuple[Media, ...], alts: tuple[str, ...]) -> tuple[Part, ...]:

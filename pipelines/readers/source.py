@@ -99,6 +99,9 @@ class Source(Protocol):
     def digest(self, name: str) -> str | None:
         """The member's SHA-256 where it is known already."""
 
+    def archive(self, name: str) -> str:
+        """Hex digest of the archive that holds the member: of the source itself, unless several are joined in it."""
+
 
 def open_source(path: Path) -> Source:
     """The folder, archive or file at that path; UserError where it is missing, empty, cut short or a zip bomb."""
@@ -194,6 +197,10 @@ class FileSource:
         """See Source."""
         return partial(load_file, str(self._place(name)))
 
+    def archive(self, name: str) -> str:
+        """Hex digest of the archive that holds the member."""
+        return self.sha256
+
     def digest(self, name: str) -> str | None:
         """Known for the file itself, once asked for."""
         return (self._sha256 or None) if name == self.path.name else None
@@ -239,6 +246,10 @@ class FolderSource:
     def loader(self, name: str) -> Callable[[], bytes]:
         """See Source."""
         return partial(load_file, str(self.path / name))
+
+    def archive(self, name: str) -> str:
+        """Hex digest of the archive that holds the member."""
+        return self.sha256
 
     def digest(self, name: str) -> str | None:
         """Known once the folder's own digest has been asked for."""
@@ -301,6 +312,10 @@ class ZipSource:
     def loader(self, name: str) -> Callable[[], bytes]:
         """See Source."""
         return partial(load_entry, str(self.path), self._places[name])
+
+    def archive(self, name: str) -> str:
+        """Hex digest of the archive that holds the member."""
+        return self.sha256
 
     def digest(self, name: str) -> str | None:
         """Never known: the archive's digest is over its packed bytes."""

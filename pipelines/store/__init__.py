@@ -19,6 +19,7 @@ from detectors.text.fold import folded_key
 from pipelines.keys import KEY_BYTES, Keys, seal, unseal
 from pipelines.masking import mask
 
+_PRIMARY_KEYS = {"items": ("item_key",), "findings": ("key",), "source_members": ("run_id", "source", "number")}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -54,6 +55,7 @@ class SourceInfo:
     last_published: date | None
     complete: bool
     not_in_export: tuple[str, ...]
+    members: tuple[tuple[str, str, int, str], ...] = ()  # name, status, records, why
 
 
 class Store:
@@ -167,7 +169,7 @@ class Store:
         """Close a run: what was read of each source; the content of items without open findings is forgotten."""
         with self._transaction():
             for number, source in enumerate(sources):
-                values = {k: v for k, v in vars(source).items() if k != "name"}
+                values = {k: v for k, v in vars(source).items() if k not in ("name", "members")}
                 values["not_in_export"] = list(source.not_in_export)
                 sealed = seal(self._data_key, source.name, f"source {run_id} {number}")
                 columns = ["run_id", "number", "sealed_name", *values]
@@ -176,6 +178,7 @@ class Store:
                     f"INSERT INTO sources ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - our own column names
                     [run_id, number, sealed, *values.values()],
                 )
+                self._save_members(run_id, number, source)
                 self._connection.execute(
                     "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [run_id, source.site]
                 )
@@ -190,12 +193,27 @@ class Store:
             )
         self._connection.execute("CHECKPOINT")
 
+    def _save_members(self, run_id: str, source: int, info: SourceInfo) -> None:
+        """What became of each member of an export. Its name and the reason are sealed: both can name a pupil."""
+        rows = [
+            {
+                "run_id": run_id,
+                "source": source,
+                "number": number,
+                "status": status,
+                "records": records,
+                "sealed": seal(self._data_key, [name, why], f"member {run_id} {source} {number}"),
+            }
+            for number, (name, status, records, why) in enumerate(info.members)
+        ]
+        self._upsert("source_members", rows)
+
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The rows of a query over the views, for reports and analysts."""
         return self._connection.execute(sql, list(parameters)).df()
 
     def reveal(self, item_key: str) -> Any:
-        """The sealed content of an item, None where none is kept: a dictionary of id, parts, author, url, media, locator."""
+        """The sealed content of an item, None where none is kept: a dictionary of id, parts, author, url, media, locators."""
         row = self._connection.execute("SELECT sealed FROM items WHERE item_key = ?", [item_key]).fetchone()
         return unseal(self._data_key, bytes(row[0]), f"item {item_key}") if row and row[0] is not None else None
 
@@ -214,7 +232,7 @@ class Store:
         if not rows:
             return
         columns = list(rows[0])
-        kept = ", ".join(f"{c} = excluded.{c}" for c in columns[1:] if c != "first_run")
+        kept = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in ("first_run", *_PRIMARY_KEYS[table]))
         frame = pd.DataFrame({c: pd.Series([r[c] for r in rows], dtype=object) for c in columns})
         if "published" in frame:
             frame["published"] = frame["published"].astype("datetime64[us, UTC]")
@@ -282,7 +300,7 @@ def _content(item: Item) -> dict[str, Any]:
         "author": item.author,
         "url": item.url,
         "media": [m.path for m in item.media],
-        "locator": [item.locator.archive_sha256, item.locator.member, item.locator.pointer, item.locator.layout],
+        "locators": [[at.archive_sha256, at.member, at.pointer, at.layout] for at in (item.locator, *item.also)],
     }
 
 

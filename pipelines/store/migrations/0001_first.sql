@@ -41,6 +41,17 @@ CREATE TABLE sources (
     PRIMARY KEY (run_id, number)
 );
 
+-- The import report: what became of each member of an export. sealed holds its name and the reason.
+CREATE TABLE source_members (
+    run_id VARCHAR NOT NULL,
+    source INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    status VARCHAR NOT NULL,
+    records BIGINT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (run_id, source, number)
+);
+
 -- Which sites a run read: a finding of such a site that the run did not see again is gone.
 CREATE TABLE run_sites (
     run_id VARCHAR NOT NULL,
@@ -113,6 +124,11 @@ CREATE VIEW findings_by_clause AS
 SELECT clause, severity, count(*) AS findings, count(DISTINCT item_key) AS items
 FROM findings_now WHERE state <> 'gone'
 GROUP BY clause, severity;
+
+-- For analysts: how many members of each source were parsed, skipped, unknown, damaged or private.
+CREATE VIEW members_read AS
+SELECT run_id, source, status, count(*) AS members, sum(records) AS records
+FROM source_members GROUP BY ALL;
 
 -- For analysts: what each run read.
 CREATE VIEW sources_read AS
