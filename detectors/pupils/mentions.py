@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from detectors.base import Mention
+from detectors.base import Mention, Pupil
 from detectors.lexicons import load_lexicon
-from detectors.text.fold import Break, Folded, folded_key
+from detectors.text.fold import Break, Folded, fold, folded_key
 from detectors.text.roll import Hit, RollIndex, is_tag, word_around
 
 REPORTED_FROM = 0.5
@@ -43,6 +43,7 @@ _RANK = {
     "surname-initial": 4,
     "initial-last": 5,
     "forename": 6,
+    "nickname": 6.5,
     "surname": 7,
 }
 
@@ -80,14 +81,16 @@ def resolve(parts: Mapping[str, Folded], index: RollIndex) -> tuple[Mention, ...
     strong: list[Mention] = []
     weak: list[_Candidate] = []
     for name, folded in parts.items():
-        for candidate in _select(name, folded, index):
-            if candidate.hit.form.name in ("forename", "surname"):
+        plain = _select(name, folded, index)
+        for candidate in [*plain, *_disguised(name, folded, index, plain)]:
+            if candidate.hit.form.name in ("forename", "nickname", "surname"):
                 weak.append(candidate)
             elif mention := _strong(candidate, index, words):
                 strong.append(mention)
     named = {m.pupils[0] for m in strong if m.confidence >= REVIEW_BELOW and len(m.pupils) == 1}
     strong = [_settle(m, parts[m.part], index, named) for m in strong]
-    found = strong + _weak(weak, strong, index, words, named)
+    initials = [m for name, folded in parts.items() for m in _initials(name, folded, index)]
+    found = strong + _weak(weak, strong, index, words, named) + initials
     order = list(parts)
     return tuple(
         sorted((m for m in found if m.confidence >= REPORTED_FROM), key=lambda m: (order.index(m.part), m.start))
@@ -132,6 +135,61 @@ def _namesakes(hits: Iterable[Hit], adult: Hit, folded: Folded, index: RollIndex
     return tuple(p for p in index.pupils if p in people and group and p in group)
 
 
+# Digits and signs that stand for letters, one for one, so that offsets hold; a 1 is an i or an l.
+_LEET = tuple(str.maketrans("013457@$!|€", f"o{one}east" + f"as{one}le") for one in "il")
+_MIXED = re.compile(r"(?=[\w@$!|€]*[^\W\d_])(?=[\w@$!|€]*[013457@$|€]|\w+!\w)[\w@$!|€]{4,}")
+
+
+def _disguised(part: str, folded: Folded, index: RollIndex, plain: list[_Candidate]) -> Iterator[_Candidate]:
+    """Names in which digits and signs stand for letters: "N0or L4ng"."""
+    text = folded.original
+    words = [m.span() for m in _MIXED.finditer(text)]
+    if not words:
+        return
+    taken = [(c.start, c.end) for c in plain]
+    for table in _LEET:
+        letters = list(text)
+        for start, end in words:
+            letters[start:end] = text[start:end].translate(table)
+        changed = "".join(letters)
+        for candidate in _select(part, fold(changed), index):
+            written = text[candidate.start : candidate.end]
+            if written == candidate.written or any(s < candidate.end and candidate.start < e for s, e in taken):
+                continue
+            if candidate.hit.form.name in ("full", "swapped", "initial") or len(candidate.key) >= 5:
+                taken.append((candidate.start, candidate.end))
+                yield candidate
+
+
+_DOTTED = re.compile(r"(?<![\w.])([^\W\d_])\.\s?([^\W\d_])\.?(?=[\s,(]{1,3})")
+
+
+def _initials(part: str, folded: Folded, index: RollIndex) -> Iterator[Mention]:
+    """Two initials with a group right behind them: "N.L. (4 Birch)"."""
+    text = folded.original
+    for match in _DOTTED.finditer(text):
+        if not (match[1].isupper() and match[2].isupper()):
+            continue
+        behind = text[match.end() : match.end() + 30]
+        opening = re.match(r"[\s,(]*", behind)
+        at = opening.end() if opening else 0
+        inside = next((ids for start, _, ids in index.groups.find(behind) if start == at), frozenset())
+        wanted = folded_key(match[1]), folded_key(match[2])
+        people = tuple(p for p in index.pupils if p in inside and wanted in _initials_of(index.pupils[p]))
+        if 1 <= len(people) <= 3:
+            confidence = 0.8 if len(people) == 1 else 0.6
+            signals = ("initials and group", f"fits {len(people)} pupils")
+            yield Mention(
+                part, match.start(), match.end(), "initials", people, signals, confidence, confidence < REVIEW_BELOW
+            )
+
+
+def _initials_of(pupil: Pupil) -> set[tuple[str, str]]:
+    """The pairs of initials that fit; of a surname of several words ("van der Berg") each word's."""
+    surnames = [word for surname in pupil.surnames for word in surname.split()]
+    return {(folded_key(f)[:1], folded_key(s)[:1]) for f in pupil.forenames for s in surnames}
+
+
 def _initial_capital(folded: Folded, hit: Hit) -> bool:
     """ "A. Lee", "A Lee", "a.lee": not the article in "a lee"."""
     start, end = folded.span(hit.start, hit.end)
@@ -141,7 +199,10 @@ def _initial_capital(folded: Folded, hit: Hit) -> bool:
         surname = written[1:].lstrip(" .\u00a0")
         dotted = "." in written[1:3]
         return written[0].isupper() and surname[:1].isupper() and (dotted or written[0] not in "AI")
-    return joint == Break.SOFT and (written[1:2] in "._-" or written[0].isupper())
+    if joint == Break.NONE:  # "nlang@", "@nlang": only in an address or handle, where names are written so
+        before, after = folded.original[max(0, start - 1) : start], folded.original[end : end + 12]
+        return end - start >= 5 and (before == "@" or re.match(r"[\d._]*@", after) is not None)
+    return written[1:2] in "._-" or written[0].isupper()
 
 
 def _initial_plausible(folded: Folded, hit: Hit, index: RollIndex) -> bool:
@@ -296,7 +357,7 @@ def _stands_alone(candidate: _Candidate, index: RollIndex, words: frozenset[str]
         return (
             (hashtag or candidate.part.startswith("filename"))
             and key not in words
-            and candidate.hit.form.name == "forename"
+            and candidate.hit.form.name in ("forename", "nickname")
         )
     if candidate.after[:1] in tuple("-‐‑") and candidate.after[1:2].isalpha():
         return False
@@ -306,7 +367,7 @@ def _stands_alone(candidate: _Candidate, index: RollIndex, words: frozenset[str]
         return False
     if not written[0].isupper():
         return key not in words and len(key) >= 4 and candidate.hit.form.name == "forename"
-    if candidate.hit.form.name == "forename":
+    if candidate.hit.form.name in ("forename", "nickname"):
         following = _NEXT_WORD.match(candidate.after)
         if following and following[1][0].isupper() and not (written.isupper() and following[1].isupper()):
             span = candidate.folded.original[candidate.end : candidate.end + 40].lstrip()
@@ -357,7 +418,7 @@ def _weigh(
         return mention(
             people, 0.7 if len(people) == 1 else 0.6, "forename in a list of pupils", f"fits {len(people)} pupils"
         )
-    if word:
+    if word or form.name == "nickname":
         return None
     if len(people) == 1:
         return mention(people, 0.6 if capital else 0.5, "forename of one pupil only")

@@ -11,10 +11,20 @@ from typing import Literal
 import ahocorasick_rs
 
 from detectors.base import Adult, Pupil
+from detectors.lexicons import load_lexicon, load_nicknames
 from detectors.text.fold import Break, Folded, folded_key
 
 FormName = Literal[
-    "full", "swapped", "initial", "surname-initial", "initial-last", "forename", "surname", "adult", "adult-surname"
+    "full",
+    "swapped",
+    "initial",
+    "surname-initial",
+    "initial-last",
+    "forename",
+    "nickname",
+    "surname",
+    "adult",
+    "adult-surname",
 ]
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa"})
@@ -52,6 +62,7 @@ class RollIndex:
             self._add_pupil(pupil)
         for adult in adults:
             self._add_adult(adult)
+        self._add_possessives()
         self._forms: list[tuple[Form, ...]] = [
             tuple(Form(name, joints, tuple(people)) for (name, joints), people in forms.items())
             for forms in self._patterns.values()
@@ -86,6 +97,12 @@ class RollIndex:
         forenames = list(_spellings(pupil.forenames))
         surnames = list(_spellings(pupil.surnames))
         middles = pupil.middle_names.split()
+        for nickname in self._nicknames(forenames):
+            self._add("nickname", pupil.id, nickname)
+            for surname in surnames:
+                self._add("full", pupil.id, nickname, surname)
+                if key := folded_key(surname):
+                    self._add("initial", pupil.id, nickname, key[0])
         for forename in forenames:
             self._add("forename", pupil.id, forename)
             for surname in surnames:
@@ -103,6 +120,19 @@ class RollIndex:
         for surname in surnames:
             for family in (surname, *_halves(surname)):
                 self._add("surname", pupil.id, family)
+
+    def _add_possessives(self) -> None:
+        """Forenames with an s run on, as in "noors mum", where that is no name and the forename no everyday word."""
+        words = load_lexicon("name_words")
+        for key, forms in list(self._patterns.items()):
+            if ("forename", ()) in forms and len(key) >= 5 and key not in words and f"{key}s" not in self._patterns:
+                self._patterns[f"{key}s"]["forename", ()] = forms["forename", ()]
+
+    @staticmethod
+    def _nicknames(forenames: Sequence[str]) -> list[str]:
+        """Familiar forms of the forenames that are none of them."""
+        keys = {folded_key(f) for f in forenames}
+        return [n for key in sorted(keys) for n in load_nicknames().get(key, ()) if n not in keys]
 
     def _add_adult(self, adult: Adult) -> None:
         self._add("adult", adult.id, adult.forename, adult.surname)
