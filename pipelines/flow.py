@@ -147,6 +147,7 @@ def _prepare(job: Job, progress: Callable[[int, int], None]) -> _Work:
             pupils_without_consent_record=run.school.roll.without_record(),
             consents_file=run.school.roll.consents is not None,
             roll_date=run.school.roll_date,
+            registered_sites=tuple(site.id for site in run.school.register.sites),
         )
     )
     outcome.seconds["loading the school and recognising the exports"] = time.perf_counter() - began
@@ -260,10 +261,7 @@ def _finish(work: _Work) -> Outcome:
         raise outcome.failure
     if outcome.failure is not None:
         return outcome
-    counts = work.store.query(
-        "SELECT count(*) FILTER (state = 'new') AS new, count(*) FILTER (state = 'gone') AS gone FROM findings_now"
-    ).iloc[0]
-    outcome.new, outcome.gone = int(counts["new"]), int(counts["gone"])
+    outcome.new, _, outcome.gone = work.store.changes(outcome.run_id)
     return outcome
 
 

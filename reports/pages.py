@@ -10,7 +10,7 @@ from typing import Any
 from detectors.base import Detector, Severity
 from reports.coverage import CoverageRow, Status, gravest, open_by_clause
 from reports.summary import FindingRow, SourceRow, Summary
-from reports.words import clip, count, day, listed, place, printable, short_day
+from reports.words import clip, count, day, listed, london_day, place, printable, short_day
 
 GRAVEST_SHOWN = 60
 ROLL_FRESH_DAYS = 7  # the roll is to be exported within a week before the run (check T.2)
@@ -61,10 +61,11 @@ def pages(
     not_read = [printable(s) for s in _not_read(summary)]
     sources = [_source(s) for s in summary.sources]
     listed_findings = _gravest(to_act)
+    ran = london_day(summary.run_at)
     return {
         "school": clip(printable(summary.school), 60),
         "title": clip(f"Social media audit: {printable(summary.school)}", 140),
-        "date": [summary.run_at.year, summary.run_at.month, summary.run_at.day],
+        "date": [ran.year, ran.month, ran.day],
         "run": {
             "at": day(summary.run_at),
             "id": clip(printable(summary.run_id), 40),
@@ -74,6 +75,7 @@ def pages(
         "period": _period(summary),
         "verdict": _verdict(summary, to_act),
         "not_proof": _NOT_PROOF,
+        "any_read": summary.items_read > 0,
         "figures": _figures(summary, to_act),
         "warnings": _shown(warnings, room.warnings, 190),
         "bars": _bars(open_now),
@@ -105,14 +107,21 @@ def _shown_rows(rows: list[dict[str, Any]], most: int) -> dict[str, Any]:
 
 
 def _verdict(summary: Summary, to_act: Sequence[FindingRow]) -> str:
-    by = Counter(f.severity for f in to_act)
-    read = count(summary.items_read, "item")
     if not summary.items_read:
-        return "No item was read, so this report says nothing about the school's sites."
+        if not to_act:
+            return "No item was read, so this report says nothing about the school's sites."
+        known = _what_needs_action(to_act)
+        return f"No item was read in this run; from earlier runs, {known[0].lower()}{known[1:]}"
+    if not to_act:
+        return f"The rules found nothing that needs action in the {count(summary.items_read, 'item')} read."
+    return _what_needs_action(to_act)
+
+
+def _what_needs_action(to_act: Sequence[FindingRow]) -> str:
+    """One sentence on at least one finding."""
+    by = Counter(f.severity for f in to_act)
     today, week = by[Severity.CRITICAL], by[Severity.HIGH]
     later = len(to_act) - today - week
-    if not to_act:
-        return f"The rules found nothing that needs action in the {read} read."
     if today:
         first = f"{count(today, 'finding needs', 'findings need')} action today"
         rest = [f"{n:,} {when}" for n, when in ((week, "this week"), (later, "later")) if n]
@@ -131,7 +140,7 @@ def _figures(summary: Summary, to_act: Sequence[FindingRow]) -> list[dict[str, s
         {"value": f"{_pupils(to_act):,}", "label": "pupils concerned"},
         {"value": f"{sum(f.review for f in to_act):,}", "label": "possible only: a person decides"},
         {"value": f"{summary.items_read:,}", "label": "items read"},
-        {"value": f"{len({s.site for s in summary.sources}):,}", "label": "sites read"},
+        {"value": f"{len({s.site for s in summary.sources if s.items}):,}", "label": "sites read"},
     ]
 
 
@@ -214,6 +223,9 @@ def _warnings(summary: Summary) -> list[str]:
         found.append(
             f"{count(len(cut), 'export')} {were} not read to the end ({listed(sorted(set(cut)))}): export again and rerun."
         )
+    if empty := [s.site for s in summary.sources if s.complete and not s.items]:
+        gave = f"{count(len(empty), 'export')} gave no item ({listed(sorted(set(empty)))})"
+        found.append(f"{gave}: see whether the right files were handed over.")
     if summary.sites_without_export:
         found.append(
             f"Sites on the register of which no export was given: {listed(list(summary.sites_without_export))}."
@@ -233,7 +245,7 @@ def _warnings(summary: Summary) -> list[str]:
 
 def _roll_age(summary: Summary) -> int:
     assert summary.roll.roll_date is not None
-    return (summary.run_at.date() - summary.roll.roll_date).days
+    return (london_day(summary.run_at) - summary.roll.roll_date).days
 
 
 def _stale(summary: Summary) -> bool:
@@ -246,7 +258,8 @@ def _roll(summary: Summary) -> list[str]:
         dated = "its date is not known"
     else:
         age = _roll_age(summary)
-        when = f"{count(age, 'day')} before the run" if age > 0 else "the day of the run"
+        apart = f"{count(abs(age), 'day')} {'before' if age > 0 else 'after'} the run"
+        when = apart if age else "the day of the run"
         dated = f"it is of {day(roll.roll_date)}, {when}"
         dated += f" (older than {ROLL_FRESH_DAYS} days)" if _stale(summary) else ""
     said = [f"The roll has {count(roll.pupils, 'pupil')}; {dated}."]

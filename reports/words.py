@@ -72,9 +72,14 @@ def day(value: date | datetime | None) -> str:
     """``3 November 2026``; a time is that day in London; ``undated`` for None."""
     if value is None:
         return "undated"
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        value = value.astimezone(_LONDON)
+    if isinstance(value, datetime):
+        value = london_day(value)
     return f"{value.day} {value:%B %Y}"
+
+
+def london_day(value: datetime) -> date:
+    """The day in London; a time without a zone is taken as London's."""
+    return (value.astimezone(_LONDON) if value.tzinfo is not None else value).date()
 
 
 def short_day(value: date | None) -> str:

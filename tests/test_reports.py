@@ -91,8 +91,10 @@ def page_texts(pdf: bytes) -> list[str]:
 
 
 def flat(pdf: bytes) -> str:
-    """All text on one line, with single spaces."""
-    return " ".join(" ".join(page_texts(pdf)).replace("\u200b", "").split())
+    """All text between the pages' margins on one line, with single spaces: a sentence may run over a page."""
+    top, bottom = 842 - 55, 48  # points: below the header, above the footer
+    texts = [page.get_textpage().get_text_bounded(bottom=bottom, top=top) for page in pypdfium2.PdfDocument(pdf)]
+    return " ".join(" ".join(texts).replace("\u200b", "").split())
 
 
 def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
@@ -254,6 +256,17 @@ def test_every_clause_and_tool_check_has_a_row_in_the_policys_order() -> None:
         ([(Severity.INFO, 4)], 9, "The rules found nothing that needs action in the 9 items read."),
         ([], 1, "The rules found nothing that needs action in the 1 item read."),
         ([], 0, "No item was read, so this report says nothing about the school's sites."),
+        (
+            [(Severity.CRITICAL, 1), (Severity.LOW, 1)],
+            0,
+            "No item was read in this run; from earlier runs, 1 finding needs action today and 1 later.",
+        ),
+        (
+            [(Severity.HIGH, 1)],
+            0,
+            "No item was read in this run; from earlier runs, nothing found needs action today; "
+            "1 finding needs it this week.",
+        ),
     ],
 )
 def test_verdict(findings: list[tuple[Severity, int]], items: int, verdict: str) -> None:
@@ -307,6 +320,37 @@ def test_what_weakens_the_result_stands_before_it() -> None:
         "The roll is of 1 November 2026, 11 days before the run: use a fresh one.",
         "1 item kept for the safeguarding lead: not shown here. Ask the lead whether they are dealt with.",
     ]
+
+
+def test_an_export_without_items_is_pointed_out_and_its_site_does_not_count_as_read() -> None:
+    made = summary(sources=(source(), source(site="website", items=0)))
+
+    said = pages(made, coverage(POLICY, made, RULES), RULES)
+
+    assert said["warnings"]["rows"] == [
+        "1 export gave no item (website): see whether the right files were handed over."
+    ]
+    assert said["figures"][-1] == {"value": "1", "label": "sites read"}
+
+
+@pytest.mark.parametrize(
+    ("roll_date", "words"),
+    [
+        (date(2026, 7, 10), "it is of 10 July 2026, 1 day before the run."),
+        (date(2026, 7, 11), "it is of 11 July 2026, the day of the run."),
+        (date(2026, 7, 13), "it is of 13 July 2026, 2 days after the run."),
+        (date(2026, 7, 3), "it is of 3 July 2026, 8 days before the run (older than 7 days)."),
+        (None, "its date is not known."),
+    ],
+)
+def test_the_rolls_age_is_counted_in_london_days(roll_date: date | None, words: str) -> None:
+    late = datetime(2026, 7, 10, 23, 30, tzinfo=UTC)  # half past midnight on the 11th, in summer time
+    made = summary(run_at=late, roll=replace(summary().roll, roll_date=roll_date))
+
+    said = pages(made, coverage(POLICY, made, RULES), RULES)
+
+    assert said["roll"][0] == f"The roll has 96 pupils; {words}"
+    assert (said["date"], said["run"]["at"]) == ([2026, 7, 11], "11 July 2026")
 
 
 def test_words() -> None:
@@ -392,6 +436,23 @@ def test_every_clause_stands_in_the_text() -> None:
     for clause in (*POLICY.clauses, *POLICY.tool_checks):
         for words in (clause.id, clause.title, clause.text):
             assert re.sub(r"\s", "", words) in text, (clause.id, words)
+
+
+def test_no_clause_id_runs_into_the_next_column() -> None:
+    made = summary(*(finding(n, clause=c.id, detector="logo-outdated") for n, c in enumerate(POLICY.clauses)))
+    edge = (18 + 23) / 25.4 * 72  # points: the margin and the column of clauses
+    pages_text = [page.get_textpage() for page in pypdfium2.PdfDocument(pdf_of(made))]
+
+    for piece in {max(c.id.split("."), key=len) for c in POLICY.clauses if len(c.id) > 6}:
+        ends = []
+        for text in pages_text:
+            search = text.search(piece, match_case=True)
+            while found := search.get_next():
+                first, number = found
+                if text.get_charbox(first)[0] < edge:
+                    ends.append(text.get_charbox(first + number - 1)[2])
+        assert len(ends) >= 2, piece  # in the findings by clause, and in the table of every clause
+        assert max(ends) < edge, piece
 
 
 @pytest.mark.parametrize("made", [summary(), everything()], ids=["nothing", "everything"])
@@ -490,6 +551,15 @@ def test_a_first_run_without_findings_says_so() -> None:
     assert "The rules found nothing that needs action in the 1,204 items read." in text
     assert "This is the first run in this store" in text
     assert "nothing found in the policy itself" in text
+
+
+def test_a_run_that_read_nothing_does_not_reassure() -> None:
+    text = flat(pdf_of(summary(items_read=0, sources=())))
+
+    assert "Export the sites again and rerun the audit." in text
+    assert "Everything: no item was read." in text
+    assert "nothing missing from these exports" not in text
+    assert "asks for action" not in text.split("Findings by clause")[0]
 
 
 def test_no_pseudonym_and_no_whole_key_or_hash_is_printed() -> None:

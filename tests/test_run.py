@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,20 @@ def test_what_came_and_what_went_is_told(runs: tuple[Path, list[dict[str, Any]]]
         ("PHONE", "gone"), ("PHONE", "new"), ("PUPIL", "gone"), ("PUPIL", "new"),
         ("PUPIL", "open"), ("PUPIL", "open"), ("PUPIL", "open"),
     ]  # fmt: skip
+
+
+def test_what_went_long_ago_is_not_told_again(runs: tuple[Path, list[dict[str, Any]]], tmp_path: Path) -> None:
+    """After a, b, b nothing has gone; after a run of another site alone the first is as it was."""
+    folder = Path(shutil.copytree(runs[0], tmp_path / "copy"))
+    school = folder / "school"
+    other = exports.records(folder / "club.jsonl", [{"id": "9", "text": "Noor Lang", "site": "club"}])
+    said = []
+    for path in (folder / "posts.jsonl", other):
+        done = command(folder, "run", path, "--school", school, "--store", "s.duckdb", "--json")
+        assert done.returncode == 0, done.stderr
+        said.append(json.loads(done.stdout.splitlines()[-1]))
+    assert [(s["new"], s["gone"]) for s in said] == [(0, 0), (1, 0)]
+    assert sorted(f["state"] for f in findings(folder)) == ["gone"] * 2 + ["new"] + ["open"] * 5
 
 
 def test_findings_are_masked(runs: tuple[Path, list[dict[str, Any]]]) -> None:

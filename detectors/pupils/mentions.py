@@ -178,7 +178,7 @@ def _initials(part: str, folded: Folded, index: RollIndex) -> Iterator[Mention]:
         people = tuple(p for p in index.pupils if p in inside and wanted in _initials_of(index.pupils[p]))
         if 1 <= len(people) <= 3:
             confidence = 0.8 if len(people) == 1 else 0.6
-            signals = ("initials and group", f"fits {len(people)} pupils")
+            signals = ("initials and group", _fits(people))
             yield Mention(
                 part, match.start(), match.end(), "initials", people, signals, confidence, confidence < REVIEW_BELOW
             )
@@ -323,8 +323,12 @@ def _settle(mention: Mention, folded: Folded, index: RollIndex, named: set[str])
         mention,
         confidence=round(confidence, 2),
         review=confidence < REVIEW_BELOW,
-        signals=(*signals, f"fits {len(pupils)} pupils"),
+        signals=(*signals, _fits(pupils)),
     )
+
+
+def _fits(people: tuple[str, ...]) -> str:
+    return "fits one pupil" if len(people) == 1 else f"fits {len(people)} pupils"
 
 
 def _weak(
@@ -408,21 +412,19 @@ def _weigh(
         confidence = {1: 0.9, 2: 0.75, 3: 0.65}.get(len(inside), 0.5)
         if form.name == "surname" or word:
             confidence -= 0.15
-        return mention(inside, round(confidence, 2), f"{form.name} and group", f"fits {len(inside)} pupils")
+        return mention(inside, round(confidence, 2), f"{form.name} and group", _fits(inside))
     if group and not word and form.name == "forename" and len(people) == 1 and not capital:
         return mention(people, 0.5, "rare forename, not of the group named")
     listed = capital and key not in index.houses and _in_list(candidate, everyone)
     if form.name == "surname":
         return mention(people, 0.6, "surname in a list of pupils") if listed and len(people) <= 3 else None
     if listed and len(people) <= 3:
-        return mention(
-            people, 0.7 if len(people) == 1 else 0.6, "forename in a list of pupils", f"fits {len(people)} pupils"
-        )
+        return mention(people, 0.7 if len(people) == 1 else 0.6, "forename in a list of pupils", _fits(people))
     if word or form.name == "nickname":
         return None
     if len(people) == 1:
         return mention(people, 0.6 if capital else 0.5, "forename of one pupil only")
-    return mention(people, 0.5, "forename", f"fits {len(people)} pupils") if len(people) <= 3 and capital else None
+    return mention(people, 0.5, "forename", _fits(people)) if len(people) <= 3 and capital else None
 
 
 def _in_list(candidate: _Candidate, everyone: list[tuple[str, int, int]]) -> bool:

@@ -35,6 +35,7 @@ class RunInfo:
     pupils_without_consent_record: int
     consents_file: bool
     roll_date: date
+    registered_sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ class Store:
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self._connection.execute(
             "INSERT INTO runs (run_id, started, tool_version, rules_version, policy_id, school, pupils, "
-            "pupils_without_consent_record, consents_file, roll_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "pupils_without_consent_record, consents_file, roll_date, registered_sites) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run_id,
                 datetime.now(UTC),
@@ -134,6 +136,7 @@ class Store:
                 info.pupils_without_consent_record,
                 info.consents_file,
                 info.roll_date,
+                list(info.registered_sites),
             ],
         )
         return run_id
@@ -207,6 +210,16 @@ class Store:
             for number, (name, status, records, why) in enumerate(info.members)
         ]
         self._upsert("source_members", rows)
+
+    def changes(self, run_id: str) -> tuple[int, int, int]:
+        """How many findings on the sites that a run read are new, still open, and gone since the run before of their site."""
+        row = self._connection.execute(
+            "SELECT count(*) FILTER (state = 'new'), count(*) FILTER (state = 'open'), count(*) FILTER (just_gone) "
+            "FROM findings_now WHERE site IN (SELECT site FROM run_sites WHERE run_id = ?)",
+            [run_id],
+        ).fetchone()
+        assert row is not None
+        return row[0], row[1], row[2]
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The rows of a query over the views, for reports and analysts."""

@@ -26,11 +26,12 @@ def summarise(
         raise UserError("the store holds no finished run yet; run the audit first")
     latest = runs.iloc[0]
     policy = load(str(latest["policy_id"]))
+    read_now = set(store.query("SELECT site FROM run_sites WHERE run_id = ?", [latest["run_id"]])["site"])
     sources = tuple(
         _source(row) for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest)
     )
     findings = tuple(
-        _finding(row)
+        _finding(row, read_now)
         for row in _records(store.query("SELECT * FROM findings_now ORDER BY published DESC NULLS LAST, key"))
         if since is None or _day(row["published"]) is None or (_day(row["published"]) or since) >= since
     )
@@ -46,9 +47,9 @@ def summarise(
         period_to=max(published, default=None),
         sources=sources,
         findings=findings,
-        items_read=int(latest["items"]),
+        items_read=_items_read(store, latest, since),
         records_rejected=sum(s.rejected for s in sources),
-        previous=_previous(runs, findings),
+        previous=_previous(store, runs),
         upkeep=upkeep(policy, today),
         roll=RollFacts(
             pupils=int(latest["pupils"]),
@@ -57,6 +58,7 @@ def summarise(
             consents_file=bool(latest["consents_file"]),
         ),
         not_read=_not_read(store, latest),
+        sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
     )
     return summary, policy
 
@@ -89,14 +91,22 @@ def _source(row: dict[str, Any]) -> SourceRow:
     )
 
 
-def _finding(row: dict[str, Any]) -> FindingRow:
+def _items_read(store: Store, run: pd.Series[Any], since: date | None) -> int:
+    """The items of a run; with ``since`` those that its findings are about."""
+    sql = "SELECT count(*) AS n FROM items WHERE last_run = ? AND (published IS NULL OR published >= ?)"
+    return int(store.query(sql, [run["run_id"], since])["n"][0]) if since else int(run["items"])
+
+
+def _finding(row: dict[str, Any], read_now: set[str]) -> FindingRow:
+    # What was new when its site was last read is not new in a run that did not read the site.
+    state = "open" if row["state"] == "new" and row["site"] not in read_now else row["state"]
     return FindingRow(
         key=row["key"],
         detector=row["detector"],
         kind=row["kind"],
         clause=row["clause"],
         severity=Severity(row["severity"]),
-        state=row["state"],
+        state=state,
         site=row["site"],
         published=_day(row["published"]),
         masked=row["masked"],
@@ -108,16 +118,11 @@ def _finding(row: dict[str, Any]) -> FindingRow:
     )
 
 
-def _previous(runs: pd.DataFrame, findings: tuple[FindingRow, ...]) -> Previous | None:
+def _previous(store: Store, runs: pd.DataFrame) -> Previous | None:
     if len(runs) < 2:
         return None
-    states = [f.state for f in findings]
-    return Previous(
-        run_at=runs.iloc[1]["started"].to_pydatetime(),
-        new=states.count("new"),
-        still_open=states.count("open"),
-        gone=states.count("gone"),
-    )
+    new, still_open, gone = store.changes(str(runs.iloc[0]["run_id"]))
+    return Previous(run_at=runs.iloc[1]["started"].to_pydatetime(), new=new, still_open=still_open, gone=gone)
 
 
 def _not_read(store: Store, run: pd.Series[Any]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ CREATE TABLE runs (
     pupils INTEGER NOT NULL,
     pupils_without_consent_record INTEGER NOT NULL,
     consents_file BOOLEAN NOT NULL,
+    registered_sites VARCHAR[] NOT NULL,
     roll_date DATE NOT NULL,
     items INTEGER NOT NULL DEFAULT 0,
     problems INTEGER NOT NULL DEFAULT 0
@@ -103,8 +104,13 @@ FROM runs WHERE finished IS NOT NULL;
 
 -- The last two finished runs that read each site.
 CREATE VIEW site_runs AS
-SELECT site, max(run_id ORDER BY position) AS latest, count(*) AS times
-FROM (SELECT s.site, s.run_id, o.position FROM run_sites s JOIN run_order o USING (run_id))
+SELECT site,
+    arg_max(run_id, position) FILTER (age = 1) AS latest,
+    arg_max(run_id, position) FILTER (age = 2) AS previous
+FROM (
+    SELECT s.site, s.run_id, o.position, row_number() OVER (PARTITION BY s.site ORDER BY o.position DESC) AS age
+    FROM run_sites s JOIN run_order o USING (run_id)
+)
 GROUP BY site;
 
 -- For analysts: every finding with its state. new: first seen by the latest run of its site; gone: not seen by it any more.
@@ -114,7 +120,9 @@ SELECT f.*, i.published, i.visibility, i.platform, i.kind AS item_kind,
         WHEN f.last_run IS DISTINCT FROM r.latest THEN 'gone'
         WHEN f.first_run = r.latest THEN 'new'
         ELSE 'open'
-    END AS state
+    END AS state,
+    -- Since the run before: gone now, and not long ago.
+    f.last_run IS DISTINCT FROM r.latest AND f.last_run = r.previous AS just_gone
 FROM findings f
 JOIN items i USING (item_key)
 JOIN site_runs r ON r.site = f.site;
