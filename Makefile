@@ -7,7 +7,10 @@ BIN := $(VENV)/bin
 POSTS ?= ../shared/corpus/posts.jsonl
 LABELLED_SCHOOL ?= ../shared/corpus
 
-.PHONY: audit test lint docs accuracy sample clean
+# Sample exports, for docs/formats.md.
+EXPORTS ?= ../shared/exports
+
+.PHONY: audit test lint docs accuracy formats sample fuzz clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -29,9 +32,17 @@ docs: $(VENV)/.dev
 accuracy: $(VENV)/.dev
 	$(BIN)/python docs/generate.py --posts $(POSTS) --school $(LABELLED_SCHOOL)
 
+# Rewrites docs/formats.md: what is read of each of a collection of sample exports.
+formats: $(VENV)/.dev
+	$(BIN)/python docs/generate.py --exports $(EXPORTS)
+
 # Rebuilds the sample school's pictures and exports.
 sample: $(VENV)/.audit
 	$(BIN)/python data/sample/build.py
+
+# Damaged exports for an hour: nothing but a refusal in one line may come of them.
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz_readers --seconds $(or $(SECONDS),3600)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11"; exit 2; }

@@ -21,9 +21,14 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
+def home_path() -> Path:
+    """Where everything the tool keeps for itself lies: SOCIAL_AUDIT_HOME, else the user's data folder."""
+    return Path(os.environ.get("SOCIAL_AUDIT_HOME") or platformdirs.user_data_dir("social-audit", appauthor=False))
+
+
 def home() -> Path:
-    """Where everything the tool keeps for itself lies: SOCIAL_AUDIT_HOME, else the user's data folder; made with mode 0700."""
-    folder = Path(os.environ.get("SOCIAL_AUDIT_HOME") or platformdirs.user_data_dir("social-audit", appauthor=False))
+    """The tool's own folder, made with mode 0700 where there is none."""
+    folder = home_path()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

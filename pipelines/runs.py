@@ -125,7 +125,7 @@ class AuditRun:
 class Ahead:
     """Runs the audit's batches in a thread of its own, so that it works while the flow's server comes up.
 
-    Iterate once. An exception in the thread is raised to the one who iterates.
+    An exception in the thread is raised to the one who takes.
     """
 
     def __init__(self, run: AuditRun) -> None:

@@ -32,7 +32,10 @@ _CONSENTS: dict[str, Consent] = {
 }  # fmt: skip
 _GRAVITY: tuple[Consent, ...] = ("withdrawn", "no", "not given", "yes")
 # Channels of consents.csv by the platform or kind of site that publishes.
-_CHANNELS = {"wordpress": "website", "web": "website", "html": "website", "twitter": "x", "email": "newsletter"}
+_CHANNELS = dict.fromkeys(("", "wordpress", "blogger", "blog", "web", "html", "google-sites"), "website") | {
+    "twitter": "x",
+    "email": "newsletter",
+}
 
 
 @dataclass(frozen=True)

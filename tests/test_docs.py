@@ -25,6 +25,15 @@ def test_the_accuracy_section_is_fresh() -> None:
     assert GENERATE["with_section"](readme, section) == readme, "run: make accuracy"
 
 
+def test_the_formats_page_is_fresh() -> None:
+    exports = ROOT.parent / "shared" / "exports"
+    if not exports.exists():
+        pytest.skip("the sample exports are not beside this checkout")
+    assert (ROOT / "docs" / "formats.md").read_text(encoding="utf-8") == GENERATE["formats_page"](exports), (
+        "run: make formats"
+    )
+
+
 def own_texts() -> list[Path]:
     folders = (
         "data/sample/source",

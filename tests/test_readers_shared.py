@@ -58,16 +58,34 @@ COUNTS: list[tuple[str, str, dict[str, int], dict[str, int], int]] = [
     ("facebook_profile/kawsay/posts/your_posts_1.json", "facebook-json", {"post": 3}, {"missing": 2}, 1),
     ("_synthetic/generic/meta_business_suite_like.csv", "records-csv", {"post": 1}, {}, 0),
     ("_synthetic/generic/utf16.csv", "records-csv", {"post": 1}, {}, 0),
-    ("_synthetic/linkedin_2026/Shares_17529409.csv", "records-csv", {"post": 1}, {}, 0),
-    (f"{TAKEOUT}/comments/comments.csv", "records-csv", {"comment": 1}, {}, 0),
-    (f"{TAKEOUT}/video metadata/videos.csv", "records-csv", {"post": 1}, {}, 0),
+    ("_synthetic/linkedin_2026", "linkedin-export", {"post": 1}, {}, 0),
+    ("_synthetic/linkedin_2026/Shares_17529409.csv", "linkedin-csv", {"post": 1}, {}, 0),
+    ("_synthetic/youtube_takeout", "youtube-takeout", {"video_description": 1, "comment": 1}, {"present": 1}, 0),
+    (f"{TAKEOUT}/comments/comments.csv", "youtube-csv", {"comment": 1}, {}, 0),
+    (f"{TAKEOUT}/video metadata/videos.csv", "youtube-csv", {"video_description": 1}, {}, 0),
+    ("_synthetic/tiktok_2026", "tiktok-export", {"post": 1, "comment": 1}, {"missing": 1}, 0),
+    ("_synthetic/tiktok_2026/user_data_tiktok.json", "tiktok-json", {"post": 1, "comment": 1}, {"missing": 1}, 0),
+    ("_synthetic/flickr", "flickr-export", {"caption": 1, "comment": 1}, {"missing": 1}, 0),
+    ("_synthetic/flickr/photo_10000001.json", "flickr-json", {"caption": 1, "comment": 1}, {"missing": 1}, 0),
+    ("mastodon", "mastodon-archive", {"post": 4, "reply": 2}, {"missing": 2}, 0),
+    ("mastodon/ish-example", "mastodon-archive", {"post": 4, "reply": 2}, {"missing": 2}, 0),
+    ("mastodon/ish-example/outbox.json", "activitypub-outbox", {"post": 4, "reply": 2}, {"missing": 2}, 0),
+    ("mastodon/fossilizer-outbox.json", "activitypub-outbox", {"post": 2}, {}, 0),
+    ("activitystreams/activity_with_person_tag.as2.json", "activitystreams-object", {"post": 1}, {}, 0),
+    ("activitystreams/article_with_audio_video.as2.json", "activitystreams-object", {"article": 1}, {"missing": 2}, 0),
+    ("activitystreams/article_with_photo.as2.json", "activitystreams-object", {"article": 1}, {"missing": 1}, 0),
+    ("activitystreams/comment_inreplyto_id.as2.json", "activitystreams-object", {"reply": 1}, {}, 0),
+    ("activitystreams/note.as2.json", "activitystreams-object", {"post": 1}, {"missing": 1}, 0),
+    ("activitystreams/note_public.as2.json", "activitystreams-object", {"post": 1}, {}, 0),
     ("newsletters/mg-beehiiv-posts.csv", "records-csv", {"post": 2}, {}, 0),
     ("newsletters/mg-buttondown-emails.csv", "records-csv", {"post": 2}, {}, 0),
     ("newsletters/mg-substack-posts.csv", "records-csv", {"newsletter": 2, "post": 2, "page": 1}, {}, 0),
     ("newsletters", "folder", {"post": 6, "newsletter": 2, "page": 4}, {"missing": 1}, 0),
     ("html_crawl/mdn-beginner", "folder", {"page": 1}, {"present": 1}, 0),
-    ("pdf_docx", "folder", {"newsletter": 2}, {"present": 2}, 0),
-    ("instagram/i2b_test_image", "folder", {"post": 1}, {"present": 1}, 0),
+    ("pdf_docx", "folder", {"newsletter": 4}, {"present": 5}, 0),
+    ("pdf_docx/comments-rich-para.docx", "file", {"newsletter": 1}, {"present": 2}, 0),
+    ("pdf_docx/par-hyperlinks.docx", "file", {"newsletter": 1}, {"present": 1}, 0),
+    ("instagram/i2b_test_image", "instagram-2020", {"post": 1}, {"present": 1}, 0),
 ]
 
 
@@ -82,14 +100,22 @@ def test_counts(name: str, layout: str, items: dict[str, int], media: dict[str, 
 
 
 REFUSED = [
-    ("linkedin/kawsay/Connections.csv", "this table has no column of texts"),
+    ("linkedin/kawsay/Connections.csv", "LinkedIn's list of contacts or messages, which is private; give Shares.csv"),
+    ("linkedin/kawsay", "a LinkedIn export without posts"),
     ("newsletters/mg-fs-utils-malformed.csv", "this table has no column of texts"),
-    ("warc_wacz/pywacz-pages-extraPages.jsonl", "its records lack 'id' or 'text'"),
+    ("warc_wacz/pywacz-pages-extraPages.jsonl", "only the list of a web archive's pages"),
     ("pdf_docx/libreoffice-writer-password.pdf", "the PDF is locked with a password"),
-    ("pdf_docx/comments-rich-para.docx", "an Office document, which is not read"),
-    ("blogger_atom/blogger-sample.xml", "unknown format"),
-    ("mastodon/fossilizer-outbox.json", "unknown format"),
-    ("x_twitter/dogsheep", "unknown format"),
+    ("mastodon/fossilizer-actor.json", "an account without its posts"),
+    ("mastodon/ish-example/actor.json", "an account without its posts"),
+    ("mastodon/ish-example/likes.json", "likes, bookmarks or contacts, which are private"),
+    ("mastodon/ish-example/bookmarks.json", "likes, bookmarks or contacts, which are private"),
+    ("activitystreams/accept_follow.as2.json", "an ActivityStreams object that is no post"),
+    ("activitystreams/actor_organization.as2.json", "an account without its posts"),
+    ("activitystreams/actor_with_featured.as2.json", "an account without its posts"),
+    ("activitystreams/event.as2.json", "an ActivityStreams object that is no post"),
+    ("activitystreams/invite.as2.json", "an ActivityStreams object that is no post"),
+    ("activitystreams/like_of_object.as2.json", "an ActivityStreams object that is no post"),
+    ("x_twitter/dogsheep", "an X archive without its posts"),
 ]
 
 
@@ -168,7 +194,8 @@ def test_facebook_profile_in_several_scripts() -> None:
 
 
 def test_tables() -> None:
-    first = {name: read(name)[1][0] for name, layout, *_ in COUNTS if layout == "records-csv"}
+    tables = ("records-csv", "linkedin-csv", "youtube-csv")
+    first = {name: read(name)[1][0] for name, layout, *_ in COUNTS if layout in tables}
     meta = first["_synthetic/generic/meta_business_suite_like.csv"]
     assert meta.part("text") == '=HYPERLINK("http://evil.example","x") Well done!'
     assert meta.published == datetime(2024, 6, 3, 14, 20, tzinfo=UTC)
@@ -179,6 +206,39 @@ def test_tables() -> None:
     video = first[f"{TAKEOUT}/video metadata/videos.csv"]
     assert (video.part("text"), video.visibility) == ("Line one\nSoloist: Maya Fictional, 6A", "unlisted")
     assert first["newsletters/mg-beehiiv-posts.csv"].part("text") == "Sample HTML here"
+
+
+def test_word_documents() -> None:
+    _, items = read("pdf_docx/comments-rich-para.docx")
+    assert items[0].part("document").split("\n")[:7] == [
+        "Document text",
+        "Some text worthy of note.",
+        "Other document text.",
+        "Other text worthy of note.",
+        "Paragraph 5",
+        "Paragraph 6",
+        "Paragraph 7",
+    ]
+    assert "Text with hyperlink https://google.com embedded." in items[0].part("document")
+    _, items = read("pdf_docx/par-hyperlinks.docx")
+    assert items[0].part("document") == (
+        "No hyperlinks\nOne awesome hyperlink.\nThree hyperlinks: the first one here, the second one, and the third."
+    )
+
+
+def test_mastodon_shows_nothing_of_what_was_sent_to_one_person() -> None:
+    export, items = read("mastodon/ish-example")
+    assert (export.account.partition("@")[0], [i.visibility for i in items]) == (
+        "ish",
+        ["public", "public", "public", "members", "members", "members"],
+    )
+    assert not [i for i in items if "later today" in i.part("text")]
+    assert [(m.status, m.records) for m in export.report.members if "outbox" in m.member] == [
+        ("parsed", 6),
+        ("private", 1),
+    ]
+    assert items[2].part("title") == "spoilers for episode 5"
+    assert items[2].part("alt:0").startswith("a close up photo")
 
 
 def test_the_labelled_corpus_keeps_every_character() -> None:

@@ -12,8 +12,21 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import exports  # noqa: E402
+import mirror  # noqa: E402
 import roll  # noqa: E402
+import social  # noqa: E402
 from marks import mark  # noqa: E402
+
+EXPORTS = (
+    exports.facebook,
+    exports.website,
+    exports.classblog,
+    exports.newsletter,
+    exports.pictures,
+    social.instagram,
+    social.x_archive,
+    mirror.site_mirror,
+)
 
 
 def build(target: Path) -> None:
@@ -24,7 +37,7 @@ def build(target: Path) -> None:
     for name in ("crest", "lighthouse"):
         for variant in ("colour", "mono", "wordmark"):
             mark(name, variant).save(logos / f"{name}-{variant}.png", optimize=True)
-    exports.write(target)
+    exports.write(target, EXPORTS)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from scenes import encode, picture
 _LONDON = ZoneInfo("Europe/London")
 _ACTIVITY = "this_profile's_activity_across_facebook"
 _FIRST_ROW = 2  # a row's number is its place in the file, where the header is the first
-_SITE = "https://www.wrenmere.example"
+SITE = "https://www.wrenmere.example"
 _MARK_OF = {"crest": "crest", "crest-mono": "crest", "wordmark": "crest"}
 
 
@@ -71,22 +71,24 @@ class Truth:
             self._add(place, part, kind=kind, breach=False, note=f"another school's crest: {name}")
 
 
-def _local(day: str, time: str) -> datetime:
+def local(day: str, time: str) -> datetime:
+    """A day and a time of London's clocks."""
     return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=_LONDON)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
 
-def _as_meta(value: Any) -> Any:
+def as_meta(value: Any) -> Any:
     """Strings as Meta writes them: UTF-8 read as Latin-1."""
     if isinstance(value, str):
         return value.encode().decode("latin-1")
     if isinstance(value, Mapping):
-        return {k: _as_meta(v) for k, v in value.items()}
-    return [_as_meta(v) for v in value] if isinstance(value, list) else value
+        return {k: as_meta(v) for k, v in value.items()}
+    return [as_meta(v) for v in value] if isinstance(value, list) else value
 
 
 def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
@@ -132,7 +134,7 @@ def facebook(folder: Path, truth: Truth) -> None:
     )
     for number, (fields, body, _) in enumerate(records("facebook")):
         kind, day, time, *more = fields[0].split()
-        at = int(_local(day, time).timestamp()) + number % 50
+        at = int(local(day, time).timestamp()) + number % 50
         if kind == "comment":
             text = truth.text(("facebook.zip", comments_file, f"/comments_v2/{len(comments)}"), "text", body)
             said = {"timestamp": at, "comment": text, "author": "Wrenmere School"}
@@ -153,7 +155,7 @@ def facebook(folder: Path, truth: Truth) -> None:
     profile = {
         "name": {"full_name": "Wrenmere School", "first_name": "Wrenmere", "middle_name": "", "last_name": "School"},
         "previous_names": [],
-        "websites": [{"address": f"{_SITE}/"}],
+        "websites": [{"address": f"{SITE}/"}],
         "address": {"street": "Cobbler’s Lane", "city": "Saltby Haven", "zipcode": "ZZ99 4WR", "country_code": "GB"},
         "phone_numbers": [],
         "username": "WrenmereSchool",
@@ -175,7 +177,7 @@ def facebook(folder: Path, truth: Truth) -> None:
         "profile_information/profile_information/profile_information.json": {"profile_v2": profile},
         f"{_ACTIVITY}/messages/inbox/aparent_1/message_1.json": thread,
     }
-    members = {name: json.dumps(_as_meta(value), indent=2).encode() for name, value in documents.items()}
+    members = {name: json.dumps(as_meta(value), indent=2).encode() for name, value in documents.items()}
     write_zip(folder / "facebook.zip", members | files)
 
 
@@ -198,10 +200,10 @@ def _wxr_item(kind: str, number: str, at: datetime, status: str, title: str, con
     gmt = "0000-00-00 00:00:00" if status == "draft" else f"{zone:%Y-%m-%d %H:%M:%S}"
     lines = [
         _cdata("title", title),
-        f"<link>{_SITE}/?p={number}</link>",
+        f"<link>{SITE}/?p={number}</link>",
         f"<pubDate>{zone:%a, %d %b %Y %H:%M:%S} +0000</pubDate>",
         _cdata("dc:creator", "tpenrose"),
-        f'<guid isPermaLink="false">{_SITE}/?p={number}</guid>',
+        f'<guid isPermaLink="false">{SITE}/?p={number}</guid>',
         "<description></description>",
         _cdata("content:encoded", content),
         _cdata("excerpt:encoded", ""),
@@ -221,7 +223,7 @@ def _wxr_item(kind: str, number: str, at: datetime, status: str, title: str, con
 
 def _wxr_comment(fields: list[str], text: str) -> str:
     _, number, _, day, time, approved = fields[0].split()
-    at = _local(day, time)
+    at = local(day, time)
     lines = [
         f"<wp:comment_id>{number}</wp:comment_id>",
         _cdata("wp:comment_author", fields[1]),
@@ -245,11 +247,11 @@ def _attachment(folder: Path, truth: Truth, place: tuple[str, str, str], fields:
     title, alt = truth.text(place, "title", fields[2]), truth.text(place, "alt:0", fields[3])
     truth.text(place, "filename:0", fields[1].rsplit("/", 1)[1])
     truth.picture(place, "media:0", spec)
-    _write(folder / "uploads" / path, encode(picture(spec), path))
+    write_file(folder / "uploads" / path, encode(picture(spec), path))
     meta = [("_wp_attached_file", path), ("_wp_attachment_image_alt", alt)]
-    extra = [f"<wp:attachment_url>{_SITE}/wp-content/uploads/{path}</wp:attachment_url>"]
+    extra = [f"<wp:attachment_url>{SITE}/wp-content/uploads/{path}</wp:attachment_url>"]
     extra += [f"<wp:postmeta>{_cdata('wp:meta_key', k)}{_cdata('wp:meta_value', v)}</wp:postmeta>" for k, v in meta]
-    return _wxr_item("attachment", number, _local(day, time), "inherit", title, "", extra)
+    return _wxr_item("attachment", number, local(day, time), "inherit", title, "", extra)
 
 
 def website(folder: Path, truth: Truth) -> None:
@@ -274,9 +276,7 @@ def website(folder: Path, truth: Truth) -> None:
             for i, (src, alt) in enumerate(images_of(content)):
                 truth.text(place, f"alt:{i}", alt)
                 truth.text(place, f"filename:{i}", src.rsplit("/", 1)[1])
-            items.append(
-                _wxr_item(kind, number, _local(day, time), status, title, strip(content), told.get(number, []))
-            )
+            items.append(_wxr_item(kind, number, local(day, time), status, title, strip(content), told.get(number, [])))
     head = f"""<?xml version="1.0" encoding="UTF-8" ?>
 <!-- generator="WordPress/6.8" created="2026-02-01 09:00" -->
 <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
@@ -284,19 +284,19 @@ def website(folder: Path, truth: Truth) -> None:
 \txmlns:wp="http://wordpress.org/export/1.2/">
 <channel>
 <title>Wrenmere School</title>
-<link>{_SITE}</link>
+<link>{SITE}</link>
 <description>A small school with a long view</description>
 <pubDate>Sun, 01 Feb 2026 09:00:00 +0000</pubDate>
 <language>en-GB</language>
 <wp:wxr_version>1.2</wp:wxr_version>
-<wp:base_site_url>{_SITE}</wp:base_site_url>
-<wp:base_blog_url>{_SITE}</wp:base_blog_url>
+<wp:base_site_url>{SITE}</wp:base_site_url>
+<wp:base_blog_url>{SITE}</wp:base_blog_url>
 <wp:author><wp:author_id>1</wp:author_id><wp:author_login><![CDATA[tpenrose]]></wp:author_login>\
 <wp:author_email><![CDATA[t.penrose@wrenmere.example]]></wp:author_email>\
 <wp:author_display_name><![CDATA[Communications]]></wp:author_display_name></wp:author>
 <generator>https://wordpress.org/?v=6.8</generator>
 """
-    _write(folder / "website.xml", (head + "\n".join(items) + "\n</channel>\n</rss>\n").encode())
+    write_file(folder / "website.xml", (head + "\n".join(items) + "\n</channel>\n</rss>\n").encode())
 
 
 def classblog(folder: Path, truth: Truth) -> None:
@@ -306,13 +306,13 @@ def classblog(folder: Path, truth: Truth) -> None:
         ident, kind, role, day, time, *_ = fields[0].split()
         place = ("classblog.jsonl", "", f"line:{number}")
         record = {"id": ident, "site": "classblog", "platform": "blog", "kind": kind, "author_role": role}
-        record |= {"visibility": "public", "published": _local(day, time).isoformat()}
+        record |= {"visibility": "public", "published": local(day, time).isoformat()}
         record["url"] = f"https://blogs.wrenmere.example/classblog/{ident}"
         if len(fields) > 1 and (title := fields[1].rstrip("|").strip()):
             record["title"] = truth.text(place, "title", title)
         record["text"] = truth.text(place, "text", body)
         lines.append(json.dumps(record, ensure_ascii=False))
-    _write(folder / "classblog.jsonl", ("\n".join(lines) + "\n").encode())
+    write_file(folder / "classblog.jsonl", ("\n".join(lines) + "\n").encode())
 
 
 def newsletter(folder: Path, truth: Truth) -> None:
@@ -324,9 +324,9 @@ def newsletter(folder: Path, truth: Truth) -> None:
         ident, kind, day, time = fields[0].split()
         place = ("newsletter.csv", "", f"row:{number}")
         title, text = truth.text(place, "title", fields[1]), truth.text(place, "text", body)
-        when = _local(day, time).isoformat()
+        when = local(day, time).isoformat()
         writer.writerow([ident, "newsletter", "newsletter", kind, "school", "public", when, title, text])
-    _write(folder / "newsletter.csv", out.getvalue().encode())
+    write_file(folder / "newsletter.csv", out.getvalue().encode())
 
 
 def _pdf(title: str, body: str) -> bytes:
@@ -353,7 +353,7 @@ def pictures(folder: Path, truth: Truth) -> None:
             place = ("pictures", path, "")
             truth.text(place, "filename:0", fields[0].rsplit("/", 1)[1])
             truth.picture(place, "media:0", spec)
-            _write(folder / "pictures" / path, encode(picture(spec), path))
+            write_file(folder / "pictures" / path, encode(picture(spec), path))
             continue
         kind, path = fields[0].split()
         place = ("pictures", path, "")
@@ -366,13 +366,13 @@ def pictures(folder: Path, truth: Truth) -> None:
             data = (truth.text(place, "text", body) + "\n").encode()
         else:
             data = _pdf(fields[1], truth.text(place, "document", body))
-        _write(folder / "pictures" / path, data)
+        write_file(folder / "pictures" / path, data)
 
 
-def write(target: Path) -> None:
-    """Write every export and truth.jsonl."""
+def write(target: Path, exports: Iterable[Callable[[Path, Truth], None]]) -> None:
+    """Write the exports and truth.jsonl."""
     truth, folder = Truth(), target / "exports"
-    for export in (facebook, website, classblog, newsletter, pictures):
+    for export in exports:
         export(folder, truth)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in truth.lines)
-    _write(target / "truth.jsonl", text.encode())
+    write_file(target / "truth.jsonl", text.encode())

@@ -10,8 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from detectors.base import Item, SiteFacts, UserError
-from pipelines.readers import facebook, folder, instagram, records, table, wordpress, x
+from pipelines.keys import home_path
+from pipelines.readers import (
+    blogger,
+    facebook,
+    feeds,
+    flickr,
+    folder,
+    instagram,
+    linkedin,
+    mastodon,
+    records,
+    table,
+    tiktok,
+    warc,
+    wordpress,
+    x,
+    youtube,
+)
 from pipelines.readers.joined import join_parts
+from pipelines.readers.limits import away, load_limits, use
 from pipelines.readers.reader import Lineages, Reader
 from pipelines.readers.report import ImportReport, MemberReport, merge_reports, record, record_line
 from pipelines.readers.source import DAMAGE, Source, open_source
@@ -28,7 +46,9 @@ __all__ = [
 ]
 
 # Layouts that belong to no platform: such sources are never parts of one download.
-GENERIC = frozenset({folder.LAYOUT, folder.BARE, "records-jsonl", "records-csv"})
+GENERIC = frozenset(
+    {folder.LAYOUT, folder.BARE, feeds.LAYOUT, warc.LAYOUT, warc.PACKAGE, "records-jsonl", "records-csv"}
+)
 
 # In the order in which they are asked; the last takes any folder or file that it can read.
 FORMATS: tuple[Callable[[Source], Reader | None], ...] = (
@@ -36,6 +56,14 @@ FORMATS: tuple[Callable[[Source], Reader | None], ...] = (
     instagram.detect,
     facebook.detect,
     wordpress.detect,
+    blogger.detect,
+    warc.detect,
+    feeds.detect,
+    linkedin.detect,
+    tiktok.detect,
+    flickr.detect,
+    mastodon.detect,
+    youtube.detect,
     records.detect,
     table.detect,
     folder.detect,
@@ -68,7 +96,8 @@ class Export:
         lineages = Lineages()
         for item in self._reader.items(self.report):
             self.report.count(item)
-            yield lineages.part(item)
+            with away():
+                yield lineages.part(item)
         for refused in self._source.refused:
             self.report.add(refused.name, "skipped", 0, refused.why)
             if "encrypted" in refused.why or "leads out of the archive" in refused.why:
@@ -87,8 +116,10 @@ def open_export(path: Path) -> Export:
 def open_exports(paths: Sequence[Path]) -> tuple[list[Export], list[str]]:
     """Recognises exports that are given together, and gives a line for each path that cannot be read.
 
-    Archives that are parts of one download are joined, so that a picture is found whichever part holds it.
+    Archives that are parts of one download are joined, so that a picture is found whichever part holds it. The limits are
+    those of ``limits.toml`` in the tool's home. Raises UserError where that is no such file.
     """
+    use(load_limits(home_path() / "limits.toml"))
     sources: list[Source] = []
     problems: list[str] = []
     for path in paths:

@@ -22,7 +22,7 @@ from detectors.base import Fact, Item, Media, Role, SiteFacts, UserError
 from pipelines.readers.media import base_name, media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
-from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
+from pipelines.readers.source import DAMAGE, JsonBytes, Source, read_bytes, read_head
 from pipelines.readers.times import epoch
 
 PAGE, PROFILE, OLD, BARE = "facebook-page-2025", "facebook-profile-2024", "facebook-profile-old", "facebook-json"
@@ -488,21 +488,13 @@ def _list_key(stream: BinaryIO) -> str:
 def _records(stream: BinaryIO, key: str = "") -> Iterator[Any]:
     """The records of a list one by one, in flat memory; raises one of DAMAGE where the JSON is broken."""
     try:
-        yield from ijson.items(_Plain(stream), f"{key}.item" if key else "item", use_float=True)
+        plain = _Plain(stream)
+        plain.next_record()
+        for record in ijson.items(plain, f"{key}.item" if key else "item", use_float=True):
+            plain.next_record()
+            yield record
     except ijson.JSONError:
         raise ValueError("broken JSON") from None
 
 
-class _Plain:
-    """A stream without its byte order mark, which ijson does not know."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._begun = False
-
-    def read(self, size: int = -1) -> bytes:
-        if self._begun or size == 0:
-            return self._stream.read(size)
-        self._begun = True
-        data = self._stream.read(size if size < 0 else max(size, 3))
-        return data.removeprefix(b"\xef\xbb\xbf") or self._stream.read(size)
+_Plain = JsonBytes

@@ -1,23 +1,35 @@
 """A folder or archive of files, or one bare file.
 
-Pictures, PDF, HTML pages, plain text, and records or tables among them.
+Pictures, PDF, Word documents, HTML pages, plain text, and records or tables among them.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 
 import pypdfium2
 
 from detectors.base import Item, Media, Part, SiteFacts, UserError
-from pipelines.readers import records, table
+from pipelines.readers import feeds, pdf, records, table, word
 from pipelines.readers.html import Page, decode, read_page
+from pipelines.readers.limits import LimitError
 from pipelines.readers.media import check_picture, media, sniff
 from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
-from pipelines.readers.source import DAMAGE, Source, TooLargeError, is_damaged, is_litter, read_bytes, read_head
+from pipelines.readers.source import (
+    DAMAGE,
+    FileSource,
+    Source,
+    TooLargeError,
+    is_damaged,
+    is_litter,
+    read_bytes,
+    read_head,
+)
 
 LAYOUT, BARE = "folder", "file"
 MAX_PAGES = 5_000
@@ -27,14 +39,23 @@ _MARKUP = re.compile(
 _TEXT_NAMES = (".txt", ".text", ".md", ".markdown")
 _SUPPORTED = (
     "a WordPress export (XML), a Facebook export (JSON), records (JSONL), a table (CSV), "
-    "or pictures, PDF, HTML and text files"
+    "or pictures, PDF, Word, HTML and text files"
 )
-_ORDER = ("records", "table", "html", "text", "pdf", "image")
+# Programs that make pages: a mirror holds what they gave, an archive of a server the programs themselves.
+_SERVED = (".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi")
+_PROGRAM = re.compile(rb"<\?(?:php\b|=)|<%")
+# A mirror's file bears the query of its address, behind ``@`` where the system forbids ``?`` (wget --restrict-file-names).
+_QUERY = re.compile(r"(^.*\.(?:x?html?|php|aspx?|jsp|cfm|cgi|css|js|json|xml|jpe?g|png|gif|webp|svg|pdf))[?@].*$")
+_ORDER = ("records", "table", "feed", "html", "text", "pdf", "docx", "image")
+_NO_OFFICE = "an Office document, which is not read; save it as PDF and give that"
+_OLD_OFFICE = "a document in the old format of Office, which is not read; save it as DOCX or PDF and give that"
+_LOCKED = "the document is locked with a password"
+_WORD = "word/document.xml"
 
 
 def detect(source: Source) -> Folder:
     """The reader where there is a file that it can read; UserError where there is none, or the only file is damaged."""
-    _refuse_office(source)
+    source = _word_file(source)
     kinds = {name: kind for name in source.sizes if not is_litter(name) and (kind := _kind(source, name)) in _ORDER}
     if not kinds:
         _explain_unknown(source)
@@ -44,13 +65,21 @@ def detect(source: Source) -> Folder:
     return Folder(source, kinds)
 
 
-def _refuse_office(source: Source) -> None:
-    """Office documents are zip archives with a list of content types (ECMA-376, part 2)."""
-    if "[Content_Types].xml" in source.sizes:
-        raise UserError(f"{source.path}: an Office document, which is not read; save it as PDF and give that")
+def _word_file(source: Source) -> Source:
+    """A Word document as the one file it is; UserError for other documents of Office.
+
+    They are zip archives with a list of content types (ECMA-376, part 2).
+    """
+    if "[Content_Types].xml" not in source.sizes:
+        return source
+    if _WORD not in source.sizes or not source.path.is_file():
+        raise UserError(f"{source.path}: {_NO_OFFICE}")
+    return FileSource(source.path)
 
 
 def _explain_unknown(source: Source) -> None:
+    if source.is_file and (kind := _kind(source, source.path.name)) in (_LOCKED, _OLD_OFFICE):
+        raise UserError(f"{source.path}: {kind}{_REMEDY.get(kind, '')}")
     if any(is_damaged(source, name) for name in source.sizes):
         raise UserError(f"{source.path}: damaged, nothing in it can be read; export again")
     if (
@@ -61,6 +90,7 @@ def _explain_unknown(source: Source) -> None:
         raise UserError(f"{source.path}: the picture is damaged or no picture at all; export it again")
 
 
+_REMEDY = {_LOCKED: "; save a copy without one"}
 _PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff")
 
 
@@ -75,9 +105,14 @@ def _check_bare(source: Source, name: str, kind: str) -> None:
             if state == "damaged":
                 raise UserError(f"{source.path}: the picture is damaged; export it again")
         elif kind == "pdf":
-            pypdfium2.PdfDocument(read_bytes(source, name)).close()
+            with pdf.ONE_AT_A_TIME:
+                pypdfium2.PdfDocument(read_bytes(source, name)).close()
+        elif kind == "docx":
+            _read_word(source, name)
+    except UnreadableError as error:
+        raise UserError(f"{source.path}: {error}") from None
     except pypdfium2.PdfiumError as error:
-        raise UserError(f"{source.path}: {_pdf_trouble(error)}") from None
+        raise UserError(f"{source.path}: {pdf_trouble(error)}") from None
     except TooLargeError:
         raise UserError(f"{source.path}: too large to be read; split it or make it smaller") from None
     except DAMAGE:
@@ -89,12 +124,18 @@ def _kind(source: Source, name: str) -> str:
     head = read_head(source, name, 1 << 14)
     kind = sniff(head)
     lower = name.lower()
+    if query := _QUERY.search(lower):
+        lower = query.group(1)
     if kind == "image/svg+xml" and (lower.endswith((".html", ".htm")) or _MARKUP.search(head)):
         kind = ""
     if kind.startswith("image/"):
         return "image"
     if kind == "application/pdf":
         return "pdf"
+    if head.startswith(word.OLE) or (
+        kind == "application/zip" and (b"[Content_Types].xml" in head or lower.endswith(".docx"))
+    ):
+        return _office(source, name, head)
     if kind or not head:
         return "broken image" if lower.endswith(_PICTURE_NAMES) else kind
     if lower.endswith((".jsonl", ".ndjson")):
@@ -103,11 +144,36 @@ def _kind(source: Source, name: str) -> str:
         return "table" if table.form_of(source, name) else "table without a column of texts"
     if lower.endswith(_TEXT_NAMES):
         return "text" if b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
-    if lower.endswith((".js", ".css", ".json", ".xml", ".warc", ".arc", ".py", ".php")):
+    if feeds.form_of(source, name):
+        return "feed"
+    if lower.endswith(_SERVED):
+        return "html" if _MARKUP.search(head[:2048]) and not _PROGRAM.search(head) else ""
+    if lower.endswith((".js", ".css", ".json", ".xml", ".atom", ".rss", ".warc", ".arc", ".py")):
         return ""
     if lower.endswith((".html", ".htm", ".xhtml")) or (b"\0" not in head and _MARKUP.search(head[:2048])):
         return "html"
     return "broken image" if lower.endswith(_PICTURE_NAMES) else ""
+
+
+def _office(source: Source, name: str, head: bytes) -> str:
+    """What a document of Office is: read, locked, or in a format that is not read."""
+    try:
+        data = read_bytes(source, name)
+        if head.startswith(word.OLE):
+            return _LOCKED if word.LOCKED in data else _OLD_OFFICE
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "docx" if _WORD in archive.namelist() else _NO_OFFICE
+    except DAMAGE:
+        return "docx" if name.lower().endswith(".docx") else "application/zip"
+
+
+def _read_word(source: Source, name: str) -> word.Document:
+    try:
+        return word.read_document(read_bytes(source, name), name, source.loader(name))
+    except LimitError:
+        raise
+    except word.BROKEN:
+        raise UnreadableError("the Word document is damaged or of another kind; save it again as DOCX") from None
 
 
 class UnreadableError(Exception):
@@ -138,7 +204,7 @@ class Folder:
                 if (admitted := seen.admit(item)) is None:
                     continue
                 shown.update(m.path for m in item.media if m.path != name)
-                entry.records += 0 if kind in ("records", "table") else 1
+                entry.records += 0 if kind in ("records", "table", "feed") else 1
                 yield admitted
         self._rest(report)
 
@@ -163,6 +229,9 @@ class Folder:
         elif kind == "broken image":
             report.damage(report.add(name, "damaged"), "no picture, whatever its name says")
         else:
+            if kind == _LOCKED:
+                report.damage(report.add(name, "damaged"), kind, "save a copy without one")
+                return
             archive = "an archive within: give it by itself" if kind == "application/zip" else ""
             report.add(name, "unknown", 0, archive or kind or "format not known")
 
@@ -172,8 +241,16 @@ class Folder:
         elif kind == "table":
             if form := table.form_of(self._source, name):
                 yield from table.read(self._source, name, form, entry, report, LAYOUT)
+        elif kind == "feed":
+            yield from feeds.read(self._source, name, entry, report, LAYOUT)
         else:
-            make = {"html": self._page, "text": self._plain, "pdf": self._document, "image": self._picture}[kind]
+            make = {
+                "html": self._page,
+                "text": self._plain,
+                "pdf": self._document,
+                "docx": self._word,
+                "image": self._picture,
+            }[kind]
             try:
                 yield make(name, entry, report)
             except UnreadableError as error:
@@ -188,15 +265,31 @@ class Folder:
 
     def _shown(self, name: str, page: Page) -> Item:
         """A page with its pictures, looked up relative to it."""
-        folder = name.rpartition("/")[0]
-        found = tuple(
-            media(self._source, "", url=p.src)
-            if re.match(r"(?:[a-z][a-z0-9+.-]*:)?//", p.src, re.IGNORECASE)
-            else media(self._source, _joined(folder, p.src))
-            for p in page.pictures
-        )
+        found = tuple(self._picture_of(name, p.src) for p in page.pictures)
         told = parts(page.text, page.title, media_parts(found, tuple(p.alt for p in page.pictures)))
         return self._item(name, "page", told, found, page.canonical)
+
+    def _picture_of(self, page: str, src: str) -> Media:
+        """A page's picture: relative to it, to the site's own folder, or in a mirror's folder of another host."""
+        folder = page.rpartition("/")[0]
+        if host := re.match(r"(?:https?:)?//([^/?#]+)(/.*)", src, re.IGNORECASE):
+            steps = folder.split("/")
+            tops = ["/".join([*steps[:n], host[1].lower()]) for n in range(len(steps) + 1)]
+            return media(self._source, self._first(tops, host[2]), url=src)
+        if re.match(r"(?:[a-z][a-z0-9+.-]*:)?//", src, re.IGNORECASE):
+            return media(self._source, "", url=src)
+        path = _joined(folder, src)
+        if src.startswith("/") and not self._source.find(path):
+            steps = folder.split("/")
+            path = self._first(["/".join(steps[:n]) for n in range(len(steps) + 1)], src) or path
+        return media(self._source, self._first([""], path) or path)
+
+    def _first(self, folders: list[str], path: str) -> str:
+        """The first member at a path below one of the folders, as a mirror may have named it; empty where there is none."""
+        tidy = path.split("#")[0].lstrip("/")
+        forms = (tidy, tidy.replace("?", "@", 1))
+        found = (self._source.find(f"{folder}/{form}" if folder else form) for folder in folders for form in forms)
+        return next(filter(None, found), "")
 
     def _plain(self, name: str, entry: MemberReport, report: ImportReport) -> Item:
         data = read_bytes(self._source, name)
@@ -206,14 +299,32 @@ class Folder:
 
     def _document(self, name: str, entry: MemberReport, report: ImportReport) -> Item:
         try:
-            text, pages = _pdf_text(read_bytes(self._source, name))
+            data = read_bytes(self._source, name)
+            text, pages = pdf_text(data)
+            pictures, left_out = pdf.read_pictures(data, name, self._source.loader(name), MAX_PAGES)
         except pypdfium2.PdfiumError as error:
-            raise UnreadableError(_pdf_trouble(error)) from None
+            raise UnreadableError(pdf_trouble(error)) from None
         if not text.strip():
             entry.why = f"no text in it: {pages} pages of pictures, not read"
             report.problem(f"{name}: a PDF without text, its pages are pictures; look at it yourself")
-        found = (media(self._source, name),)
-        told = (Part("document", text), *media_parts(found, ("",)))
+        if left_out:
+            report.problem(f"{name}: {left_out} of its pictures were not read; look at it yourself")
+        found = media(self._source, name)
+        # The pictures within have no names of their own.
+        told = (Part("document", text), *media_parts((found,), ("",)))
+        return self._item(name, "newsletter", told, (found, *pictures))
+
+    def _word(self, name: str, entry: MemberReport, report: ImportReport) -> Item:
+        read = _read_word(self._source, name)
+        found = (media(self._source, name), *(p.media for p in read.pictures))
+        alts = ("", *(p.alt for p in read.pictures))
+        named = [Part("title", read.title)] if read.title else []
+        told = (*named, Part("document", read.text), *media_parts(found, alts))
+        for picture in read.pictures:
+            if picture.media.presence == "damaged":
+                report.problem(f"{name}: a picture in it is damaged; look at it yourself")
+        if not read.text.strip():
+            entry.why = "no text in it"
         return self._item(name, "newsletter", told, found)
 
     def _picture(self, name: str, entry: MemberReport, report: ImportReport) -> Item:
@@ -245,22 +356,24 @@ def _joined(folder: str, given: str) -> str:
     return "/".join(steps)
 
 
-def _pdf_text(data: bytes) -> tuple[str, int]:
+def pdf_text(data: bytes) -> tuple[str, int]:
     """The text of all pages, parted by form feeds, and their number."""
-    document = pypdfium2.PdfDocument(data)
-    try:
-        pages = len(document)
-        told = []
-        for number in range(min(pages, MAX_PAGES)):
-            page = document[number]
-            told.append(page.get_textpage().get_text_bounded().replace("\r\n", "\n"))
-            page.close()
-        return "\f".join(told), pages
-    finally:
-        document.close()
+    with pdf.ONE_AT_A_TIME:
+        document = pypdfium2.PdfDocument(data)
+        try:
+            pages = len(document)
+            told = []
+            for number in range(min(pages, MAX_PAGES)):
+                page = document[number]
+                told.append(page.get_textpage().get_text_bounded().replace("\r\n", "\n"))
+                page.close()
+            return "\f".join(told), pages
+        finally:
+            document.close()
 
 
-def _pdf_trouble(error: pypdfium2.PdfiumError) -> str:
+def pdf_trouble(error: pypdfium2.PdfiumError) -> str:
+    """Why a PDF cannot be read, and behind ``; `` what to do."""
     if "password" in str(error).lower():
         return "the PDF is locked with a password; save a copy without one"
     return "the PDF is damaged; export it again"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import PurePosixPath
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from PIL import Image, UnidentifiedImageError
 
 from detectors.base import Media, Presence
-from pipelines.readers.source import DAMAGE, MAX_IN_MEMORY, Source, TooLargeError, stream_digest
+from pipelines.readers.limits import current
+from pipelines.readers.source import DAMAGE, Source, TooLargeError, stream_digest
 
 # Signatures at offset 0: https://www.iana.org/assignments/media-types and the formats' own specifications.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -90,16 +93,18 @@ def base_name(path: str) -> str:
 def check_picture(data: bytes, kind: str) -> Presence:
     """Whether a picture's bytes are whole, by its headers and end marks only.
 
-    Pictures too large to decode are refused.
+    Pictures too large to decode are refused: Pillow's own limits are a warning, and an error at twice as many pixels.
     """
     if kind in _UNCHECKED:
         return "present"
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as picture:
+                if picture.width * picture.height > current().pixels:
+                    return "refused"
                 picture.verify()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
         return "refused"
     except _NOT_WHOLE:
         return "damaged"
@@ -122,27 +127,48 @@ def media(source: Source, given: str, url: str = "", claimed: str = "") -> Media
     said = claimed or declared(given or url)
     if not name:
         return Media(given, url, "missing", declared_format=said)
-    try:
-        with source.open(name) as stream:
-            digest, size, data = stream_digest(stream, MAX_IN_MEMORY + 1)
-    except TooLargeError:
-        return Media(name, url, "refused", declared_format=said)
-    except DAMAGE:
-        return Media(name, url, "damaged", declared_format=said)
-    kind = sniff(data)
+    known = _known.setdefault(source, {})
+    key = (name, said.startswith("image/") and said != "image/svg+xml")
+    if key not in known:
+        known[key] = _read(source, *key)
+    found = known[key]
     return Media(
         path=name,
         url=url,
-        presence=(state := _state(data, size, kind, said)),
-        encoding_format=kind,
+        presence=found.presence,
+        encoding_format=found.kind,
         declared_format=said,
-        sha256=digest,
-        size=size,
-        load=source.loader(name) if state == "present" else None,
+        sha256=found.sha256,
+        size=found.size,
+        load=source.loader(name) if found.presence == "present" else None,
     )
 
 
-def _state(data: bytes, size: int, kind: str, said: str) -> Presence:
+class _Found(NamedTuple):
+    """What reading a file has shown."""
+
+    presence: Presence
+    kind: str = ""
+    sha256: str = ""
+    size: int = 0
+
+
+# Posts may name one file any number of times; it is read once, or a few bytes could ask for terabytes.
+_known: WeakKeyDictionary[Source, dict[tuple[str, bool], _Found]] = WeakKeyDictionary()
+
+
+def _read(source: Source, name: str, is_said_picture: bool) -> _Found:
+    most = current().in_memory_bytes
+    try:
+        with source.open(name) as stream:
+            digest, size, data = stream_digest(stream, most + 1)
+    except TooLargeError:
+        return _Found("refused")
+    except DAMAGE:
+        return _Found("damaged")
+    kind = sniff(data)
     if not kind.startswith("image/"):
-        return "damaged" if not size or (said.startswith("image/") and said != "image/svg+xml") else "present"
-    return "refused" if size > MAX_IN_MEMORY else check_picture(data, kind)
+        presence: Presence = "damaged" if not size or is_said_picture else "present"
+    else:
+        presence = "refused" if size > most else check_picture(data, kind)
+    return _Found(presence, kind, digest, size)

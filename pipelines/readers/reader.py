@@ -76,8 +76,11 @@ class Lineages:
 
 def short_hash(*values: object) -> str:
     """The first 16 hex digits of the SHA-256 of the values as a JSON list."""
-    text = json.dumps(values, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(_written(values).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+# Made once: json.dumps with settings makes an encoder at every call, and every item is hashed five times.
+_written = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def locator(source: Source, layout: str, member: str, pointer: str) -> Locator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast, get_args
 
@@ -160,13 +161,25 @@ def _lines(source: Source, name: str) -> Iterator[tuple[int, bytes]]:
 def _value(line: bytes) -> object:
     """The line's JSON value; BrokenLineError where it has none."""
     try:
-        return json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+    except BrokenLineError:
+        raise
     except UnicodeDecodeError:
         raise BrokenLineError("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise BrokenLineError(f"not valid JSON ({error.msg} at column {error.colno})") from None
     except (ValueError, RecursionError):
         raise BrokenLineError("not valid JSON (nested too deep, or a number out of range)") from None
+
+
+def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys stand once each: of two texts of the same key, one would never be audited."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        key = next((k for k in ("text", "title", "id") if counts[k] > 1), "")
+        raise BrokenLineError(f"its {key!r} stands twice" if key else "a key of it stands twice")
+    return found
 
 
 def _no_constant(name: str) -> object:

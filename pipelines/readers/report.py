@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from detectors.base import Item
+from pipelines.readers.limits import LimitError
+from pipelines.readers.source import writable
 
 MemberStatus = Literal["parsed", "skipped", "unknown", "damaged", "private"]
 # A file with a million broken lines must not fill memory with complaints.
@@ -49,6 +52,7 @@ class ImportReport:
     rejected: int = 0
     problems: list[str] = field(default_factory=list, repr=False)
     _lines: Counter[str] = field(default_factory=Counter, repr=False)
+    _told: set[str] = field(default_factory=set, repr=False)
 
     def add(self, member: str, status: MemberStatus, records: int = 0, why: str = "") -> MemberReport:
         """Lists a member, and gives its entry so that its reader can go on counting."""
@@ -58,11 +62,18 @@ class ImportReport:
 
     def problem(self, line: str) -> None:
         """Adds a problem once."""
-        if line not in self.problems:
+        line = writable(line)
+        if line not in self._told:
+            self._told.add(line)
             self.problems.append(line)
 
     def damage(self, entry: MemberReport, why: str, remedy: str = "export again") -> None:
-        """Marks a member as damaged and says what to do about it."""
+        """Marks a member as damaged and says what to do about it.
+
+        Where the exception being handled says that a limit ended the reading, that is the reason, whatever the reader thinks.
+        """
+        if (limit := _limit_met()) is not None and str(limit) not in why:
+            why, remedy = str(limit), limit.remedy
         entry.status = "damaged"
         entry.why = "; ".join(filter(None, (entry.why, why)))
         self.problem(f"{entry.member}: {why}; {remedy}")
@@ -98,6 +109,14 @@ class ImportReport:
             "members": [m.as_json() for m in self.members],
             "not_in_export": list(self.not_in_export),
         }
+
+
+def _limit_met() -> LimitError | None:
+    """The limit that led to the exception being handled, None where there is none."""
+    error = sys.exception()
+    while error is not None and not isinstance(error, LimitError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def merge_reports(reports: Sequence[ImportReport]) -> ImportReport:

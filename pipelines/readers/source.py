@@ -1,9 +1,8 @@
 """Where an export lies: a file, a folder or a zip archive, read in place and never unpacked.
 
 Limits on archives follow the attacks known as zip bombs (David Fifield, "A better zip bomb", 2019): number of entries,
-bytes in all,
-bytes of one entry, ratio of one entry, entries that overlap. The real bytes are counted while reading, whatever the
-headers say.
+bytes in all, bytes of one entry, ratio of one entry, entries that overlap. The real bytes are counted while reading,
+whatever the headers say, and the time that it takes. The limits themselves stand in ``limits.py``.
 """
 
 from __future__ import annotations
@@ -13,26 +12,38 @@ import lzma
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from pathlib import Path
+from itertools import accumulate
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import BinaryIO, Protocol, cast
 from urllib.parse import unquote
 
 from detectors.base import UserError
+from pipelines.readers.limits import Limits, TooDeepError, TooLargeError, Watch, current
 
-MAX_ENTRIES = 300_000
-MAX_TOTAL = 256 << 30
-MAX_ENTRY = 16 << 30
-MAX_RATIO = 250
-# A small file of zeros is no attack: the ratio counts only beyond this many bytes.
-RATIO_FREE = 16 << 20
-# What may be held in memory at once: a page, a picture, a document.
-MAX_IN_MEMORY = 64 << 20
+__all__ = [
+    "DAMAGE",
+    "FileSource",
+    "FolderSource",
+    "JsonBytes",
+    "Refused",
+    "Source",
+    "TooLargeError",
+    "ZipSource",
+    "is_damaged",
+    "is_litter",
+    "open_source",
+    "read_bytes",
+    "read_head",
+    "stream_digest",
+]
+
 _CHUNK = 1 << 20
 
 # Everything that reading damaged bytes raises in the libraries used; ValueError covers UnicodeError and
@@ -51,11 +62,8 @@ DAMAGE: tuple[type[Exception], ...] = (
 _LITTER = re.compile(r"(^|/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini|\$RECYCLE\.BIN|~\$[^/]*)(/|$)", re.IGNORECASE)
 
 
-_GONE: tuple[type[Exception], ...] = (*DAMAGE, IndexError)
-
-
-class TooLargeError(OSError):
-    """A member goes beyond the limits for its size."""
+_NO_FILE = "a device or pipe, and no file"
+_GONE: tuple[type[Exception], ...] = (*DAMAGE, IndexError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +136,9 @@ def open_source(path: Path) -> Source:
     return FileSource(path)
 
 
-def read_bytes(source: Source, name: str, limit: int = MAX_IN_MEMORY) -> bytes:
-    """The whole member; TooLargeError beyond the limit."""
+def read_bytes(source: Source, name: str, limit: int | None = None) -> bytes:
+    """The whole member; TooLargeError beyond the limit, which is that of memory where none is given."""
+    limit = current().in_memory_bytes if limit is None else limit
     with source.open(name) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
@@ -179,7 +188,7 @@ class FileSource:
 
     def open(self, name: str) -> BinaryIO:
         """The file's bytes, or those of a file beside it that ``find`` gave."""
-        return self._place(name).open("rb")
+        return _watched(self._place(name).open("rb"))
 
     def find(self, name: str) -> str:
         """The relative path of a file in the same folder or below; links that lead out of it are not followed."""
@@ -195,7 +204,7 @@ class FileSource:
 
     def loader(self, name: str) -> Callable[[], bytes]:
         """See Source."""
-        return partial(load_file, str(self._place(name)))
+        return partial(load_file, str(self._place(name)), current().in_memory_bytes)
 
     def archive(self, name: str) -> str:
         """Hex digest of the archive that holds the member."""
@@ -214,11 +223,25 @@ class FolderSource:
     def __init__(self, path: Path) -> None:
         self.path = path
         refused: list[Refused] = []
-        self.sizes: Mapping[str, int] = dict(sorted(_walk(path, refused)))
+        self._places: dict[str, Path] = {}
+        self.sizes: Mapping[str, int] = dict(sorted(self._named(path, refused)))
         self.refused: tuple[Refused, ...] = tuple(sorted(refused, key=lambda r: r.name))
         self._index = _Index(self.sizes)
         self._digests: dict[str, str] = {}
         self._sha256 = ""
+
+    def _named(self, path: Path, refused: list[Refused]) -> Iterator[tuple[str, int]]:
+        """Members by names that can be written anywhere; where a file is called otherwise is kept aside."""
+        for given, size in _walk(path, refused):
+            name = writable(given)
+            if name != given:
+                while name in self._places or (path / name).exists():
+                    name = PurePosixPath(name).with_name(f"%{PurePosixPath(name).name}").as_posix()
+                self._places[name] = path / given
+            yield name, size
+
+    def _place(self, name: str) -> Path:
+        return self._places.get(name) or self.path / name
 
     @property
     def sha256(self) -> str:
@@ -227,17 +250,17 @@ class FolderSource:
             whole = hashlib.sha256()
             for name in self.sizes:
                 try:
-                    digest = _file_digest(self.path / name)
+                    digest = _file_digest(self._place(name))
                 except OSError:
                     digest = ""
                 self._digests[name] = digest
-                whole.update(f"{name}\0{digest}\n".encode("utf-8", "surrogateescape"))
+                whole.update(f"{name}\0{digest}\n".encode("utf-8", "replace"))
             self._sha256 = whole.hexdigest()
         return self._sha256
 
     def open(self, name: str) -> BinaryIO:
         """See Source."""
-        return (self.path / name).open("rb")
+        return _watched(self._place(name).open("rb"))
 
     def find(self, name: str) -> str:
         """See Source."""
@@ -245,7 +268,7 @@ class FolderSource:
 
     def loader(self, name: str) -> Callable[[], bytes]:
         """See Source."""
-        return partial(load_file, str(self.path / name))
+        return partial(load_file, str(self._place(name)), current().in_memory_bytes)
 
     def archive(self, name: str) -> str:
         """Hex digest of the archive that holds the member."""
@@ -266,8 +289,10 @@ class ZipSource:
         try:
             self._archive = zipfile.ZipFile(path)
             infos = self._archive.infolist()
-        except DAMAGE:
+        except zipfile.BadZipFile:
             raise UserError(f"{path}: the zip archive is cut short (incomplete download); export again") from None
+        except _GONE:
+            raise UserError(f"{path}: the zip archive's list of members is damaged; export again") from None
         _check_limits(path, infos)
         refused: list[Refused] = []
         self._places: dict[str, int] = {}
@@ -288,6 +313,8 @@ class ZipSource:
             refused.append(Refused(name, "its name leads out of the archive"))
         elif stat.S_ISLNK(info.external_attr >> 16):
             refused.append(Refused(name, "a symbolic link"))
+        elif stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            refused.append(Refused(name, _NO_FILE))
         elif info.flag_bits & 1:
             refused.append(Refused(name, "encrypted: make the archive again without a password"))
         elif name in self._places:
@@ -303,7 +330,7 @@ class ZipSource:
 
     def open(self, name: str) -> BinaryIO:
         """See Source; raises TooLargeError while reading beyond the limits."""
-        return _open_entry(self._archive, self._infos[self._places[name]])
+        return _open_entry(self._archive, self._infos[self._places[name]], current())
 
     def find(self, name: str) -> str:
         """See Source."""
@@ -311,7 +338,7 @@ class ZipSource:
 
     def loader(self, name: str) -> Callable[[], bytes]:
         """See Source."""
-        return partial(load_entry, str(self.path), self._places[name])
+        return partial(load_entry, str(self.path), self._places[name], current())
 
     def archive(self, name: str) -> str:
         """Hex digest of the archive that holds the member."""
@@ -323,14 +350,18 @@ class ZipSource:
 
 
 class Counted:
-    """A stream that counts what it gives and raises TooLargeError beyond a limit."""
+    """A stream that counts what it gives and the time it takes: TooLargeError and TooSlowError beyond the limits."""
 
-    def __init__(self, stream: BinaryIO, limit: int) -> None:
+    def __init__(self, stream: BinaryIO, limit: int | None = None) -> None:
         self._stream = stream
         self._left = limit
+        self._watch = Watch()
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes, all that is left where it is negative."""
+        self._watch.check()
+        if self._left is None:
+            return self._stream.read(size)
         data = self._stream.read(self._left + 1 if size < 0 else min(size, self._left + 1))
         self._left -= len(data)
         if self._left < 0:
@@ -339,6 +370,7 @@ class Counted:
 
     def close(self) -> None:
         """Closes the stream beneath."""
+        self._watch.stop()
         self._stream.close()
 
     def __enter__(self) -> Counted:
@@ -348,27 +380,90 @@ class Counted:
         self.close()
 
 
-def load_file(path: str) -> bytes:
+class JsonBytes:
+    """JSON on its way to a streaming parser, which would build whatever comes: only as deep and large as memory allows.
+
+    The parser keeps the path to every level that is open, so that its memory grows with the square of the depth (ijson
+    3.6.0: 1 GB for 20,000 lists within one another). Raises TooDeepError beyond the limit, and TooLargeError where one text,
+    or what lies between two calls of ``next_record``, is larger than may be held in memory. A byte order mark, which ijson
+    does not know, is left out.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._limits = current()
+        self._begun = False
+        self._depth = 0
+        self._in_text = False
+        self._text = 0
+        self._record: int | None = None
+        self._held = b""
+
+    def next_record(self) -> None:
+        """What is read from here on belongs to the next record."""
+        self._record = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes."""
+        if self._begun or size == 0:
+            data = self._stream.read(size)
+        else:
+            self._begun = True
+            data = self._stream.read(size if size < 0 else max(size, 3))
+            data = data.removeprefix(b"\xef\xbb\xbf") or self._stream.read(size)
+        self._check(data)
+        return data
+
+    def _check(self, data: bytes) -> None:
+        if self._record is not None:
+            self._record += len(data)
+        # Without escaped signs every quotation mark begins or ends a text; one sign may stand in the next piece.
+        piece = self._held + data
+        odd = (len(piece) - len(piece.rstrip(b"\\"))) % 2
+        self._held = b"\\" if odd and data else b""
+        runs = piece[: len(piece) - odd].replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
+        marks = b"".join(runs[1 if self._in_text else 0 :: 2]).translate(None, _NO_BRACKETS)
+        self._in_text ^= len(runs) % 2 == 0
+        self._text = (self._text if len(runs) == 1 else 0) + len(runs[-1]) if self._in_text else 0
+        opened = marks.count(b"[") + marks.count(b"{")
+        if self._depth + opened > self._limits.nesting:
+            deepest = max(accumulate((1 if mark in b"[{" else -1 for mark in marks), initial=self._depth))
+            if deepest > self._limits.nesting:
+                raise TooDeepError(f"nested deeper than {self._limits.nesting} levels")
+        self._depth += 2 * opened - len(marks)
+        if max(self._text, self._record or 0) > self._limits.in_memory_bytes + len(data):
+            raise TooLargeError(f"a record is larger than {self._limits.in_memory_bytes >> 20} MB")
+
+
+_NO_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
+
+
+def _watched(stream: BinaryIO) -> BinaryIO:
+    # Only read, close and with are used of a stream.
+    return cast(BinaryIO, Counted(stream))
+
+
+def load_file(path: str, limit: int) -> bytes:
     """A file's bytes; OSError where it has gone or outgrown memory."""
     with Path(path).open("rb") as stream:
-        data = stream.read(MAX_IN_MEMORY + 1)
-    if len(data) > MAX_IN_MEMORY:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
         raise TooLargeError("too large to load")
     return data
 
 
-def load_entry(path: str, place: int) -> bytes:
+def load_entry(path: str, place: int, limits: Limits) -> bytes:
     """The bytes of an archive's entry by its place in the directory; OSError where it cannot be read any more."""
     try:
         status = Path(path).stat()
         archive = _archive(path, status.st_mtime_ns, status.st_size)
-        with _open_entry(archive, archive.infolist()[place]) as stream:
-            data = stream.read(MAX_IN_MEMORY + 1)
+        with _open_entry(archive, archive.infolist()[place], limits) as stream:
+            data = stream.read(limits.in_memory_bytes + 1)
     except OSError:
         raise
     except _GONE:
         raise OSError("the archive has changed or is damaged") from None
-    if len(data) > MAX_IN_MEMORY:
+    if len(data) > limits.in_memory_bytes:
         raise TooLargeError("too large to load")
     return data
 
@@ -379,10 +474,14 @@ def _archive(path: str, changed: int, size: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def _open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
-    limit = min(MAX_ENTRY, max(RATIO_FREE, info.compress_size * MAX_RATIO))
+def _open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
+    limit = min(limits.entry_bytes, max(limits.ratio_free_bytes, info.compress_size * limits.ratio))
+    try:
+        stream = cast(BinaryIO, archive.open(info))
+    except _GONE as error:
+        raise error if isinstance(error, DAMAGE) else ValueError("the entry is damaged") from None
     # Only read, close and with are used of a stream.
-    return cast(BinaryIO, Counted(cast(BinaryIO, archive.open(info)), limit))
+    return cast(BinaryIO, Counted(stream, limit))
 
 
 def _check_limits(path: Path, infos: list[zipfile.ZipInfo]) -> None:
@@ -390,15 +489,18 @@ def _check_limits(path: Path, infos: list[zipfile.ZipInfo]) -> None:
 
     What the directory hides is counted later.
     """
+    limits = current()
     ask = "export again, or unpack it yourself and give the folder if you trust it"
-    if len(infos) > MAX_ENTRIES:
-        raise UserError(f"{path}: the zip archive has more than {MAX_ENTRIES} members and is refused; {ask}")
-    if sum(i.file_size for i in infos) > MAX_TOTAL:
-        raise UserError(f"{path}: the zip archive unpacks to more than {MAX_TOTAL >> 30} GB and is refused; {ask}")
+    if len(infos) > limits.entries:
+        raise UserError(f"{path}: the zip archive has more than {limits.entries} members and is refused; {ask}")
+    if sum(i.file_size for i in infos) > limits.total_bytes:
+        raise UserError(
+            f"{path}: the zip archive unpacks to more than {limits.total_bytes >> 30} GB and is refused; {ask}"
+        )
     end = -1
     for info in sorted(infos, key=lambda i: i.header_offset):
-        packed_too_well = info.file_size > max(RATIO_FREE, info.compress_size * MAX_RATIO)
-        if packed_too_well or info.file_size > MAX_ENTRY or info.header_offset < end:
+        packed_too_well = info.file_size > max(limits.ratio_free_bytes, info.compress_size * limits.ratio)
+        if packed_too_well or info.file_size > limits.entry_bytes or info.header_offset < end:
             raise UserError(f"{path}: the zip archive is built like a zip bomb and is refused; {ask}")
         end = info.header_offset + info.compress_size
 
@@ -411,7 +513,18 @@ def _entry_name(info: zipfile.ZipInfo) -> str:
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
             name = info.filename
-    return name.replace("\\", "/")
+    return writable(name.replace("\\", "/"))
+
+
+def writable(name: str) -> str:
+    """A name that can be shown on a line and written in UTF-8: other characters and bytes as ``%`` and two digits or more."""
+    return _UNWRITABLE.sub(lambda m: f"%{ord(m.group()) & 0xFF if m.group() >= _BYTE else ord(m.group()):02X}", name)
+
+
+# Control characters and line ends (a report is read line by line, on a terminal that obeys some), and half surrogate pairs,
+# with which Python writes bytes that are no UTF-8 (PEP 383).
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BYTE = "\ud800"
 
 
 def _leads_outside(name: str) -> bool:
@@ -452,20 +565,24 @@ def _walk(root: Path, refused: list[Refused]) -> Iterator[tuple[str, int]]:
         for name in list(folders):
             if (here / name).is_symlink():
                 folders.remove(name)
-                refused.append(Refused((here / name).relative_to(root).as_posix(), "a link to another folder"))
+                refused.append(
+                    Refused(writable((here / name).relative_to(root).as_posix()), "a link to another folder")
+                )
         for name in files:
             place = here / name
             relative = place.relative_to(root).as_posix()
             try:
                 if place.is_symlink() and not place.resolve().is_relative_to(inside):
-                    refused.append(Refused(relative, "a link that leads out of the folder"))
+                    refused.append(Refused(writable(relative), "a link that leads out of the folder"))
                     continue
                 status = place.stat()
             except (OSError, RuntimeError):
-                refused.append(Refused(relative, "cannot be opened"))
+                refused.append(Refused(writable(relative), "cannot be opened"))
                 continue
             if stat.S_ISREG(status.st_mode):
                 yield relative, status.st_size
+            else:
+                refused.append(Refused(writable(relative), _NO_FILE))
 
 
 def _file_digest(path: Path) -> str:

@@ -16,14 +16,13 @@ from typing import BinaryIO, cast
 
 from detectors.base import Item, Role, SiteFacts, Status, UserError, Visibility
 from pipelines.readers.html import read_page
+from pipelines.readers.limits import current
 from pipelines.readers.reader import Seen, locator, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
-from pipelines.readers.source import DAMAGE, Source, read_head
+from pipelines.readers.source import DAMAGE, Source, TooLargeError, read_head
 from pipelines.readers.times import LONDON, PACIFIC, parse
 
 LAYOUT = "records-csv"
-MAX_FIELD = 16 << 20
-csv.field_size_limit(MAX_FIELD)
 
 # Synonyms in lower case, best first. All columns of texts and titles found are read, so that nothing a reader sees is
 # left out.
@@ -276,13 +275,26 @@ def read(
 
 
 def _text(stream: BinaryIO, encoding: str) -> Iterator[str]:
-    """Lines with their ends, as the csv module wants them; bytes outside the encoding are replaced."""
+    """Lines with their ends, as the csv module wants them; bytes outside the encoding are replaced.
+
+    TooLargeError where a line is longer than four of the longest fields.
+    """
+    most = current().csv_field_bytes
+    csv.field_size_limit(most)
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    held = ""
+    held: list[str] = []
+    size = 0
     while chunk := stream.read(1 << 16):
-        *lines, held = re.split(r"(?<=\n)", held + decoder.decode(chunk))
-        yield from lines
-    yield from io.StringIO(held + decoder.decode(b"", True), newline="")
+        first, *lines = re.split(r"(?<=\n)", decoder.decode(chunk))
+        held.append(first)
+        size += len(first)
+        if lines:
+            yield "".join(held)
+            yield from lines[:-1]
+            held, size = [lines[-1]], len(lines[-1])
+        if size > 4 * most:
+            raise TooLargeError(f"a line is longer than {4 * most} characters")
+    yield from io.StringIO("".join(held) + decoder.decode(b"", True), newline="")
 
 
 def _item(row: list[str], columns: _Columns, source: Source, member: str, number: int, layout: str) -> Item:

@@ -20,6 +20,7 @@ from lxml import etree
 
 from detectors.base import Fact, Item, Media, SiteFacts, Status, UserError, Visibility
 from pipelines.readers.html import read_page, read_post
+from pipelines.readers.limits import TooLargeError, current
 from pipelines.readers.media import media
 from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
@@ -344,6 +345,7 @@ class Parser:
                 yield local, element
             if local == "item":
                 self._given += 1
+                self._mended.next_item()
                 element.clear(keep_tail=False)
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
@@ -390,11 +392,19 @@ class Mended:
         self._plain: bool | None = None
         self.count = 0
         self.items = 0
+        self._since = 0
+
+    def next_item(self) -> None:
+        """What is read from here on belongs to the next item."""
+        self._since = 0
 
     def read(self, size: int = -1, /) -> bytes:
         """About ``size`` bytes; empty only at the end."""
         while not self._ended:
             chunk = self._stream.read(size if size > 0 else 1 << 16)
+            self._since += len(chunk)
+            if self._since > current().in_memory_bytes + len(chunk):
+                raise TooLargeError(f"an item is larger than {current().in_memory_bytes >> 20} MB")
             if self._plain is None:
                 self._plain = chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
             if self._plain:
