@@ -11,8 +11,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 
-import pypdfium2
-
 from detectors.base import Item, Media, Part, SiteFacts, UserError
 from pipelines.readers import feeds, pdf, records, table, word
 from pipelines.readers.html import Page, decode, read_page
@@ -105,14 +103,11 @@ def _check_bare(source: Source, name: str, kind: str) -> None:
             if state == "damaged":
                 raise UserError(f"{source.path}: the picture is damaged; export it again")
         elif kind == "pdf":
-            with pdf.ONE_AT_A_TIME:
-                pypdfium2.PdfDocument(read_bytes(source, name)).close()
+            pdf.check(read_bytes(source, name))
         elif kind == "docx":
             _read_word(source, name)
-    except UnreadableError as error:
+    except (UnreadableError, pdf.PdfError) as error:
         raise UserError(f"{source.path}: {error}") from None
-    except pypdfium2.PdfiumError as error:
-        raise UserError(f"{source.path}: {pdf_trouble(error)}") from None
     except TooLargeError:
         raise UserError(f"{source.path}: too large to be read; split it or make it smaller") from None
     except DAMAGE:
@@ -300,10 +295,10 @@ class Folder:
     def _document(self, name: str, entry: MemberReport, report: ImportReport) -> Item:
         try:
             data = read_bytes(self._source, name)
-            text, pages = pdf_text(data)
+            text, pages = pdf.read_text(data, MAX_PAGES)
             pictures, left_out = pdf.read_pictures(data, name, self._source.loader(name), MAX_PAGES)
-        except pypdfium2.PdfiumError as error:
-            raise UnreadableError(pdf_trouble(error)) from None
+        except pdf.PdfError as error:
+            raise UnreadableError(str(error)) from None
         if not text.strip():
             entry.why = f"no text in it: {pages} pages of pictures, not read"
             report.problem(f"{name}: a PDF without text, its pages are pictures; look at it yourself")
@@ -354,26 +349,3 @@ def _joined(folder: str, given: str) -> str:
         elif step not in ("", "."):
             steps.append(step)
     return "/".join(steps)
-
-
-def pdf_text(data: bytes) -> tuple[str, int]:
-    """The text of all pages, parted by form feeds, and their number."""
-    with pdf.ONE_AT_A_TIME:
-        document = pypdfium2.PdfDocument(data)
-        try:
-            pages = len(document)
-            told = []
-            for number in range(min(pages, MAX_PAGES)):
-                page = document[number]
-                told.append(page.get_textpage().get_text_bounded().replace("\r\n", "\n"))
-                page.close()
-            return "\f".join(told), pages
-        finally:
-            document.close()
-
-
-def pdf_trouble(error: pypdfium2.PdfiumError) -> str:
-    """Why a PDF cannot be read, and behind ``; `` what to do."""
-    if "password" in str(error).lower():
-        return "the PDF is locked with a password; save a copy without one"
-    return "the PDF is damaged; export it again"

@@ -49,6 +49,10 @@ class Limits:
     csv_field_bytes: int = 16 << 20
     # Seconds of reading one member, without what is done with its items and without the media they name.
     seconds_per_member: int = 1800
+    # Seconds of reading one PDF's texts, and again its pictures.
+    seconds_per_pdf: int = 60
+    # Bytes of address space of the process that reads PDFs.
+    pdf_memory_bytes: int = 4 << 30
 
 
 class LimitError(OSError):

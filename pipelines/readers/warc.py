@@ -19,11 +19,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-import pypdfium2
-
 from detectors.base import Item, Media, Part, Presence, SiteFacts, UserError
 from pipelines.readers import pdf
-from pipelines.readers.folder import MAX_PAGES, pdf_text, pdf_trouble
+from pipelines.readers.folder import MAX_PAGES
 from pipelines.readers.html import decode, read_page
 from pipelines.readers.limits import TooLargeError, current
 from pipelines.readers.media import check_picture, sniff
@@ -440,10 +438,10 @@ class _Reading:
     def _document(self, record: Record, answer: Response, body: bytes, member: str, report: ImportReport) -> Item:
         load = self._index.load(member, record.place)
         try:
-            text, pages = pdf_text(body)
+            text, pages = pdf.read_text(body, MAX_PAGES)
             pictures, left_out = pdf.read_pictures(body, record.url, load, MAX_PAGES)
-        except pypdfium2.PdfiumError as error:
-            raise RejectedError(pdf_trouble(error)) from None
+        except pdf.PdfError as error:
+            raise RejectedError(str(error)) from None
         if not text.strip():
             at = record.place.pointer
             report.problem(f"{member} {at}: a PDF without text, its {pages} pages are pictures; look at it yourself")
