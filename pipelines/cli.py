@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from detectors.base import Severity, UserError
+from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
 
 app = typer.Typer(
@@ -117,6 +117,8 @@ def inspect(
         print(json.dumps(report.as_json(), ensure_ascii=False))
     elif not records or str(records) != "-":
         _print_import(report)
+        for export in exports:
+            _print_facts(export.facts())
     _tell(problems + [p for e in exports for p in e.report.problems])
 
 
@@ -137,6 +139,17 @@ def _print_import(report: Any) -> None:
         out.print(f"and {len(shown) - 20} more; --json names them all")
     for sentence in report.not_in_export:
         out.print(f"Not in this export: {sentence}", markup=False)
+
+
+def _print_facts(facts: SiteFacts | None) -> None:
+    """What an export shows of the site itself."""
+    if facts is None:
+        return
+    out = Console(highlight=False)
+    for name, fact in facts.facts.items():
+        out.print(f"Of the site: {name}: {fact.value}", markup=False, soft_wrap=True)
+    for sentence in facts.not_in_export:
+        out.print(f"Of the site, not in this export: {sentence}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -243,6 +256,7 @@ def _progress() -> Iterator[Any]:
 def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
     out = Console(highlight=False)
     _print_findings(out, store)
+    _print_sources(out, store, outcome.run_id)
     out.print(
         f"\n{outcome.items} items read, {outcome.findings} findings in this run ({outcome.new} new, {outcome.gone} gone). "
         f"Store: {store}",
@@ -253,6 +267,27 @@ def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
         out.print(f"Report for the head teacher: {report}", markup=False, soft_wrap=True)
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in outcome.seconds.items())
     out.print(f"Time: {steps}", style="dim", markup=False)
+
+
+def _print_sources(out: Console, path: Path, run_id: str) -> None:
+    """What was read of each export: the proof, in short."""
+    from pipelines.keys import Keys
+    from pipelines.store import Store
+
+    with Store.open(path, Keys.load(), read_only=True) as store:
+        sources = store.query("SELECT * FROM sources WHERE run_id = ? ORDER BY number", [run_id])
+        members = store.query("SELECT source, status, members FROM members_read WHERE run_id = ?", [run_id])
+    for number, row in enumerate(sources.to_dict("records")):
+        of_source = members[members["source"] == number].sort_values("status").to_dict("records")
+        told = ", ".join(f"{m['members']} {m['status']}" for m in of_source)
+        missing = f", {row['media_missing']} missing" if row["media_missing"] else ""
+        damaged = f", {row['media_damaged']} damaged" if row["media_damaged"] else ""
+        out.print(
+            f"Read of {row['site']}: {row['items']} items, {row['rejected']} rejected; {row['media_present']} media"
+            f"{missing}{damaged}; members: {told} ({row['layout']}, SHA-256 {row['sha256'][:12]})",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _print_findings(out: Console, path: Path) -> None:
