@@ -17,10 +17,10 @@ import pytest
 
 from detectors.base import Item, UserError
 from pipelines.readers import Export, merge_reports, open_export, record, source, times
-from pipelines.readers.facebook import mend
 from pipelines.readers.html import decode, read_page, read_post
 from pipelines.readers.limits import Limits, using
 from pipelines.readers.media import base_name, sniff
+from pipelines.readers.values import mend
 from tests.readers_exports import (
     PAGE,
     WXR_HEAD,

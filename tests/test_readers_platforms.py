@@ -188,7 +188,7 @@ def test_a_table_that_ends_within_a_row_is_said_to(tmp_path: Path) -> None:
 
 
 def test_a_broken_row_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.readers.rows._text", _lines_with_a_stray_return)
+    monkeypatch.setattr("pipelines.readers.rows.decoded", _lines_with_a_stray_return)
     write(tmp_path, {"b.csv": VIDEOS})
     export, items = read(tmp_path / "b.csv")
     assert [i.id for i in items] == [f"youtube:video:vid{n}" for n in (2, 3, 4)]

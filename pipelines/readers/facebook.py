@@ -1,9 +1,8 @@
 """Facebook exports in JSON: a Page (2025 and later) and a profile or older Page.
 
 Layouts observed in exports, as Meta documents none. Strings are UTF-8 that was read as Latin-1 and escaped. Only
-members that hold
-published content are opened; messages, contacts and the like never are. Upload addresses and camera data in the JSON
-are not read.
+members that hold published content are opened; messages, contacts and the like never are. Upload addresses and camera
+data in the JSON are not read.
 """
 
 from __future__ import annotations
@@ -13,17 +12,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
-
-import ftfy
-import ijson
+from typing import Any
 
 from detectors.base import Fact, Item, Media, Role, SiteFacts, UserError
 from pipelines.readers.media import base_name, media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
-from pipelines.readers.source import DAMAGE, JsonBytes, Source, read_bytes, read_head
+from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.times import epoch
+from pipelines.readers.values import (
+    dicts_of,
+    explain_passed,
+    list_key,
+    mend,
+    natural_key,
+    read_mentions,
+    stream_records,
+)
 
 PAGE, PROFILE, OLD, BARE = "facebook-page-2025", "facebook-profile-2024", "facebook-profile-old", "facebook-json"
 PLATFORM = "facebook"
@@ -56,8 +61,6 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 # Meta's typed mentions in running text: @[id:type:Name].
-_MENTION = re.compile(r"@\[\d+:\d+:([^\]\n]{1,200})\]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _OTHERS_COMMENTS = (
     "Comments by other people are not in a Facebook export: look at the page itself, or at copies of them."
 )
@@ -113,11 +116,11 @@ def _detect_file(source: Source) -> Facebook | None:
         return None
     try:
         with source.open(name) as stream:
-            key = _list_key(stream) if head.startswith(b"{") else ""
+            key = list_key(stream) if head.startswith(b"{") else ""
         if head.startswith(b"{") and not key.endswith("_v2"):
             return None
         with source.open(name) as stream:
-            first = next((r for r in _records(stream, key) if isinstance(r, dict)), {})
+            first = next((r for r in stream_records(stream, key) if isinstance(r, dict)), {})
     except DAMAGE:
         return None
     if not isinstance(first.get("timestamp"), int) or not {"data", "attachments", "label_values"} & set(first):
@@ -157,7 +160,7 @@ class Facebook:
         report.not_in_export.extend(_NOT_IN_EXPORT)
         seen, pictured = Seen(), dict[str, str]()
         order = list(_KINDS)
-        for name, kind in sorted(self._members.items(), key=lambda m: (order.index(m[1]), _natural(m[0]))):
+        for name, kind in sorted(self._members.items(), key=lambda m: (order.index(m[1]), natural_key(m[0]))):
             if kind == "profile":
                 report.add(
                     name, "parsed", 1 if name == self._profile_member and self._profile else 0, "the site's own facts"
@@ -171,7 +174,7 @@ class Facebook:
                     continue
                 entry.records += 1
                 yield admitted
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         self._rest(report, pictured)
 
     def facts(self) -> SiteFacts | None:
@@ -179,7 +182,7 @@ class Facebook:
         if not self._profile:
             return None
         at = locator(self._source, self.layout, self._profile_member, "/profile_v2")
-        sites = [self._text(site, "address") for site in _dicts(self._profile.get("websites"))]
+        sites = [self._text(site, "address") for site in dicts_of(self._profile.get("websites"))]
         bio = next((self._profile[key] for key in ("intro_bio", "about_me", "bio") if self._profile.get(key)), "")
         category = self._profile.get("profile_category") or self._profile.get("category")
         values = {
@@ -227,9 +230,9 @@ class Facebook:
         key = ""
         try:
             with self._source.open(name) as stream:
-                key = _list_key(stream)
+                key = list_key(stream)
             with self._source.open(name) as stream:
-                for n, given in enumerate(_records(stream, key)):
+                for n, given in enumerate(stream_records(stream, key)):
                     where = _Where(name, f"/{key}/{n}" if key else f"/{n}")
                     if not isinstance(given, dict):
                         report.reject(name)
@@ -257,15 +260,15 @@ class Facebook:
             yield from self._picture(given, kind, where, passed, pictured)
 
     def _post(self, given: dict[str, Any], where: _Where) -> Item:
-        data = _dicts(given.get("data"))
-        text = "\n".join(filter(None, (_mentions(self._text(d, "post")) for d in data)))
+        data = dicts_of(given.get("data"))
+        text = "\n".join(filter(None, (read_mentions(self._text(d, "post")) for d in data)))
         text = text or self._labelled(given, ("title",))
-        attached = [d for a in _dicts(given.get("attachments")) for d in _dicts(a.get("data"))]
-        attached += [{"media": m} for m in _dicts(given.get("media"))]
+        attached = [d for a in dicts_of(given.get("attachments")) for d in dicts_of(a.get("data"))]
+        attached += [{"media": m} for m in dicts_of(given.get("media"))]
         records = [d["media"] for d in attached if isinstance(d.get("media"), dict)]
         found, alts = self._media(records, text)
         beside = [line for d in attached for line in self._beside(d)]
-        tags = [self._text(t, "name") for t in _dicts(given.get("tags"))]
+        tags = [self._text(t, "name") for t in dicts_of(given.get("tags"))]
         beside.append(", ".join(t for t in tags if t and t not in text))
         title = "\n".join(dict.fromkeys(filter(None, beside)))
         return self._item("post", given, where, text, title, found, alts)
@@ -276,11 +279,11 @@ class Facebook:
         if isinstance(link, dict):
             yield from (self._text(link, key) for key in ("name", "source", "url"))
         if isinstance(event, dict):
-            yield from (_mentions(self._text(event, key)) for key in ("name", "description"))
+            yield from (read_mentions(self._text(event, key)) for key in ("name", "description"))
             place = place or event.get("place")
         if isinstance(place, dict):
             yield ", ".join(filter(None, (self._text(place, "name"), self._text(place, "address"))))
-        yield _mentions(self._text(attached, "text"))
+        yield read_mentions(self._text(attached, "text"))
 
     def _media(self, records: Sequence[dict[str, Any]], text: str) -> tuple[tuple[Media, ...], tuple[str, ...]]:
         """The media and their descriptions; a description that repeats the post is dropped."""
@@ -289,7 +292,7 @@ class Facebook:
         for one in records:
             uri = self._text(one, "uri")
             found.append(self._find(uri))
-            said = _mentions(self._text(one, "description"))
+            said = read_mentions(self._text(one, "description"))
             alts.append("" if said.strip() == text.strip() else said)
         return tuple(found), tuple(alts)
 
@@ -343,11 +346,11 @@ class Facebook:
 
     def _comment(self, given: dict[str, Any], where: _Where) -> Item | None:
         """A comment of the account's own, None where the export leaves its text out."""
-        for data in _dicts(given.get("data")):
+        for data in dicts_of(given.get("data")):
             said = data.get("comment")
-            if isinstance(said, dict) and (text := _mentions(self._text(said, "comment"))):
+            if isinstance(said, dict) and (text := read_mentions(self._text(said, "comment"))):
                 stamp = said.get("timestamp") or given.get("timestamp")
-                attached = [d for a in _dicts(given.get("attachments")) for d in _dicts(a.get("data"))]
+                attached = [d for a in dicts_of(given.get("attachments")) for d in dicts_of(a.get("data"))]
                 found, alts = self._media([d["media"] for d in attached if isinstance(d.get("media"), dict)], text)
                 return self._said({"timestamp": stamp}, where, text, self._text(said, "author"), found, alts)
         return None
@@ -373,15 +376,15 @@ class Facebook:
         """An event the account held: name as title; description and place as text."""
         name = self._text(given, "name") or self._text(given, "title")
         place = given.get("place")
-        told = [_mentions(self._text(given, "description")), self._labelled(given, (name,))]
+        told = [read_mentions(self._text(given, "description")), self._labelled(given, (name,))]
         if isinstance(place, dict):
             told += [self._text(place, "name"), self._text(place, "address")]
-        found, alts = self._media(_dicts(given.get("media")), name)
+        found, alts = self._media(dicts_of(given.get("media")), name)
         return self._item("event", given, where, "\n".join(filter(None, told)), name, found, alts)
 
     def _labelled(self, given: dict[str, Any], known: tuple[str, ...]) -> str:
         """The values of the newer ``label_values`` form; labels are in the interface's language, so all are taken."""
-        values = [_mentions(self._text(v, "value")) for v in _dicts(given.get("label_values"))]
+        values = [read_mentions(self._text(v, "value")) for v in dicts_of(given.get("label_values"))]
         return "\n".join(dict.fromkeys(v for v in values if v and v not in known))
 
     def _picture(
@@ -393,13 +396,13 @@ class Facebook:
         if key in pictured:
             passed["shown in a post"] += 1
         else:
-            text = _mentions(self._text(given, "description"))
+            text = read_mentions(self._text(given, "description"))
             title = self._text(given, "title") if kind == "video" else ""
             item = self._item("caption", given, where, text, title, found, ("",))
             pictured[key] = item.id
             yield item
-        for n, comment in enumerate(_dicts(given.get("comments"))):
-            if text := _mentions(self._text(comment, "comment")):
+        for n, comment in enumerate(dicts_of(given.get("comments"))):
+            if text := read_mentions(self._text(comment, "comment")):
                 at = _Where(where.member, f"{where.pointer}/comments/{n}")
                 yield self._said(comment, at, text, self._text(comment, "author"), answers=pictured[key])
 
@@ -420,32 +423,6 @@ class Facebook:
             report.add(member, "private" if status == "private" else "skipped", count, why)
 
 
-def mend(text: str) -> str:
-    """Meta's mojibake undone: UTF-8 that was read as Latin-1.
-
-    Strings that mix both are left to ftfy's encoding repair.
-    """
-    if text.isascii():
-        return text
-    try:
-        whole = text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        whole = ftfy.fix_encoding(text)
-    return _SURROGATE.sub("\ufffd", whole)
-
-
-def _mentions(text: str) -> str:
-    return _MENTION.sub(r"\1", text)
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(step), "") if step.isdigit() else (-1, step) for step in re.split(r"(\d{1,9})", name)]
-
-
 def _root(name: str) -> str:
     """What stands before the export's own folders: archives often nest them in one of their own name."""
     match = next((m for form in _OPENED.values() if (m := form.fullmatch(name))), None)
@@ -461,40 +438,3 @@ def _layout(members: Mapping[str, str]) -> str:
 
 def _last_step(address: str) -> str:
     return address.rstrip("/").rsplit("/", 1)[-1] if "/" in address and "?" not in address else ""
-
-
-def _explain(entry: MemberReport, passed: Counter[str], rejected: int) -> None:
-    told = [f"{count} {why}" for why, count in sorted(passed.items())]
-    if rejected:
-        told.append(f"{rejected} rejected: not a record")
-    entry.why = "; ".join(filter(None, (entry.why, ", ".join(told))))
-
-
-def _list_key(stream: BinaryIO) -> str:
-    """The key of the list of records where the member is an object, empty where it is a list itself.
-
-    With ``use_float`` as in ``_records``: without it an integer beyond Python's 4,300 digits ends the process in ijson's
-    C backend, with no exception (measured with 3.6.0).
-    """
-    try:
-        for prefix, event, _ in ijson.parse(_Plain(stream), use_float=True):
-            if event == "start_array":
-                return str(prefix)
-    except ijson.JSONError:
-        raise ValueError("broken JSON") from None
-    return ""
-
-
-def _records(stream: BinaryIO, key: str = "") -> Iterator[Any]:
-    """The records of a list one by one, in flat memory; raises one of DAMAGE where the JSON is broken."""
-    try:
-        plain = _Plain(stream)
-        plain.next_record()
-        for record in ijson.items(plain, f"{key}.item" if key else "item", use_float=True):
-            plain.next_record()
-            yield record
-    except ijson.JSONError:
-        raise ValueError("broken JSON") from None
-
-
-_Plain = JsonBytes

@@ -13,15 +13,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.base import Fact, Item, Role, SiteFacts, Visibility
-from pipelines.readers.facebook import _dicts, _explain, _natural
 from pipelines.readers.html import read_page
 from pipelines.readers.media import base_name, declared, media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
-from pipelines.readers.records import _string
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.times import LONDON, UNKNOWN, parse
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import dicts_of, explain_passed, natural_key, string_of
 
 LAYOUT, BARE = "flickr-export", "flickr-json"
 PLATFORM = "flickr"
@@ -75,12 +74,12 @@ class Flickr:
     def __init__(self, source: Source, members: dict[str, str]) -> None:
         self._source = source
         order = list(_MEMBERS)
-        self._members = dict(sorted(members.items(), key=lambda m: (order.index(m[1]), _natural(m[0]))))
+        self._members = dict(sorted(members.items(), key=lambda m: (order.index(m[1]), natural_key(m[0]))))
         self.layout = BARE if source.is_file else LAYOUT
         self._profile, self._profile_member = self._read_profile()
-        self._nsid = _string(self._profile, "nsid")
+        self._nsid = string_of(self._profile, "nsid")
         self.account = self._owner()
-        self._name = _string(self._profile, "screen_name")
+        self._name = string_of(self._profile, "screen_name")
         self._files = {} if source.is_file else _by_number(source)
 
     def items(self, report: ImportReport) -> Iterator[Item]:
@@ -100,7 +99,7 @@ class Flickr:
                 entry.records += 1
                 shown.update(m.path for m in item.media)
                 yield admitted
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         if not self._source.is_file:
             report_unread(self._source, {*self._members, *shown}, _PRIVATE, report)
 
@@ -110,8 +109,8 @@ class Flickr:
         given = {
             "name": self._name,
             "username": self.account,
-            "about": read_page(_string(self._profile, "description"), keep_lines=True).text,
-            "url": _string(self._profile, "profile_url"),
+            "about": read_page(string_of(self._profile, "description"), keep_lines=True).text,
+            "url": string_of(self._profile, "profile_url"),
         }
         facts = {key: Fact(value, at) for key, value in given.items() if value}
         told = ("Role-holders, followers, avatar and banner are not read from this export.",)
@@ -151,27 +150,27 @@ class Flickr:
             yield photo
         comments = given.get("comments")
         for n, comment in enumerate(comments if isinstance(comments, list) else []):
-            text = _text(_string(comment, "comment")) if isinstance(comment, dict) else ""
+            text = _text(string_of(comment, "comment")) if isinstance(comment, dict) else ""
             if not text:
                 report.reject(name)
                 continue
             yield self._comment(comment, text, (name, f"/comments/{n}"), photo)
 
     def _photo(self, given: dict[str, Any], name: str) -> Item:
-        number = _string(given, "id") or str(re.sub(r"\D", "", base_name(name)))
-        tags = ", ".join(filter(None, (_string(t, "tag") for t in _dicts(given.get("tags")))))
-        notes = [_text(_string(n, "text")) for n in _dicts(given.get("notes"))]
-        text = "\n".join(filter(None, (_text(_string(given, "description")), *notes, tags)))
+        number = string_of(given, "id") or str(re.sub(r"\D", "", base_name(name)))
+        tags = ", ".join(filter(None, (string_of(t, "tag") for t in dicts_of(given.get("tags")))))
+        notes = [_text(string_of(n, "text")) for n in dicts_of(given.get("notes"))]
+        text = "\n".join(filter(None, (_text(string_of(given, "description")), *notes, tags)))
         files = self._files.get(number, [])
-        original = _string(given, "original")
+        original = string_of(given, "original")
         found = tuple(media(self._source, f, url=original) for f in files) or (media(self._source, "", url=original),)
         # The day on which it was published stands first; a camera's clock says where it stood, not when it was seen.
-        imported, taken = _string(given, "date_imported"), _string(given, "date_taken")
+        imported, taken = string_of(given, "date_imported"), string_of(given, "date_taken")
         moment = parse(imported, UTC_ZONE) if imported else parse(taken, LONDON) if taken else UNKNOWN
         return Item(
             id=f"{PLATFORM}:photo-{number}",
             kind="caption",
-            parts=parts(text, _text(_string(given, "name")), media_parts(found, ("",) * len(found))),
+            parts=parts(text, _text(string_of(given, "name")), media_parts(found, ("",) * len(found))),
             locator=locator(self._source, self.layout, name, ""),
             lineage=f"{PLATFORM}:photo-{number}",
             media=found,
@@ -182,19 +181,19 @@ class Flickr:
             published=moment.at,
             raw_published=imported or taken,
             time_basis=moment.basis,
-            visibility=_SHOWN.get(_string(given, "privacy").strip().lower(), "unknown"),
-            url=_string(given, "photopage"),
+            visibility=_SHOWN.get(string_of(given, "privacy").strip().lower(), "unknown"),
+            url=string_of(given, "photopage"),
             has_photo=True,
         )
 
     def _comment(self, given: dict[str, Any], text: str, at: tuple[str, str], photo: Item | None) -> Item:
         """A comment on a picture; those in a list of their own are the account's own, on others' pictures."""
-        author = _string(given, "user")
+        author = string_of(given, "user")
         role: Role = "school" if photo is None or author == self._nsid != "" else "unknown"
-        raw = _string(given, "date") or _string(given, "created")
+        raw = string_of(given, "date") or string_of(given, "created")
         moment = parse(raw, UTC_ZONE) if raw else UNKNOWN
-        about = _string(given, "photo_id")
-        number = _string(given, "id") or short_hash(about, raw, text)
+        about = string_of(given, "photo_id")
+        number = string_of(given, "id") or short_hash(about, raw, text)
         return Item(
             id=f"{PLATFORM}:comment-{number}",
             kind="comment",
@@ -209,7 +208,7 @@ class Flickr:
             raw_published=raw,
             time_basis=moment.basis,
             visibility=photo.visibility if photo else "unknown",
-            url=_string(given, "url") or _string(given, "comment_url") or _string(given, "photo_url"),
+            url=string_of(given, "url") or string_of(given, "comment_url") or string_of(given, "photo_url"),
             in_reply_to=photo.id if photo else f"{PLATFORM}:photo-{about}" if about else "",
         )
 

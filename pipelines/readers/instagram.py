@@ -16,12 +16,20 @@ from typing import Any, NamedTuple
 
 from detectors.base import Fact, Item, Media, SiteFacts, Status, UserError, Visibility
 from pipelines.readers import times
-from pipelines.readers.facebook import _dicts, _explain, _list_key, _mentions, _natural, _records, mend
 from pipelines.readers.media import base_name, declared, media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import (
+    dicts_of,
+    explain_passed,
+    list_key,
+    mend,
+    natural_key,
+    read_mentions,
+    stream_records,
+)
 
 ACTIVITY, CONTENT, OLD, BARE = "instagram-2022", "instagram-2020", "instagram-2018", "instagram-json"
 PLATFORM, THREADS = "instagram", "threads"
@@ -168,9 +176,9 @@ def _detect_file(source: Source) -> Instagram | None:
         return None
     try:
         with source.open(name) as stream:
-            key = _list_key(stream)
+            key = list_key(stream)
         with source.open(name) as stream:
-            first = next((r for r in _records(stream, key) if isinstance(r, dict)), {})
+            first = next((r for r in stream_records(stream, key) if isinstance(r, dict)), {})
     except DAMAGE:
         return None
     if key == "profile_user":
@@ -189,7 +197,7 @@ def _kind_of(key: str, first: dict[str, Any]) -> str:
     labels = {label for label, _, _ in _labelled(first)}
     if labels & {*_LABELS["comment"], _LABELS["owner"][0]}:
         return "comment"
-    shown = _dicts(first.get("media"))
+    shown = dicts_of(first.get("media"))
     return "post" if shown and "timestamp" not in first and "creation_timestamp" in {*first, *shown[0]} else ""
 
 
@@ -219,7 +227,7 @@ class Instagram:
 
     def __init__(self, source: Source, members: Mapping[str, str]) -> None:
         self._source = source
-        self._members = dict(sorted(members.items(), key=lambda m: (list(_KINDS).index(m[1]), _natural(m[0]))))
+        self._members = dict(sorted(members.items(), key=lambda m: (list(_KINDS).index(m[1]), natural_key(m[0]))))
         matches = [] if source.is_file else [m for n, k in members.items() if (m := _OPENED[k].fullmatch(n))]
         self._roots = sorted({m.group("root") for m in matches}) or [""]
         self.layout = BARE if source.is_file else _layout(matches)
@@ -249,7 +257,7 @@ class Instagram:
                     continue
                 entry.records += 1
                 yield admitted
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         report_unread(self._source, {*self._members, *used}, _PRIVATE, report)
 
     def facts(self) -> SiteFacts | None:
@@ -271,7 +279,7 @@ class Instagram:
                 whole = json.loads(read_bytes(self._source, name).decode("utf-8-sig"))
             except DAMAGE:
                 continue
-            user = _dicts(whole.get("profile_user")) if isinstance(whole, dict) else []
+            user = dicts_of(whole.get("profile_user")) if isinstance(whole, dict) else []
             given = user[0] if user else whole if isinstance(whole, dict) else {}
             told = {_key(t.label): t.value for t in _labelled(given) if t.value and _key(t.label)}
             if not user:
@@ -280,7 +288,7 @@ class Instagram:
                 told |= {"private": str(given.get("private_account", "")), "email": _text(given, "email")}
             told["email_domain"] = told.pop("email", "").partition("@")[2]
             pictures = given.get("media_map_data")
-            shown = _dicts(list(pictures.values())) if isinstance(pictures, dict) else []
+            shown = dicts_of(list(pictures.values())) if isinstance(pictures, dict) else []
             told["avatar"] = _text(shown[0], "uri") if shown else _text(given, "profile_pic_url")
             return told, name
         return {}, ""
@@ -302,11 +310,11 @@ class Instagram:
                 lists = _OLD_LISTS[kind]
             else:
                 with self._source.open(name) as stream:
-                    key = _list_key(stream)
+                    key = list_key(stream)
                 lists = {key: _BY_KEY.get(key, kind)}
             for key, sort in lists.items():
                 with self._source.open(name) as stream:
-                    for n, given in enumerate(_records(stream, key)):
+                    for n, given in enumerate(stream_records(stream, key)):
                         if not sort:
                             passed["sent in messages, not read"] += 1
                             continue
@@ -338,7 +346,7 @@ class Instagram:
         has a medium without address.
         """
         shown = given.get("media")
-        records = _dicts([shown] if isinstance(shown, dict) else shown) or [given]
+        records = dicts_of([shown] if isinstance(shown, dict) else shown) or [given]
         told = [_text(r, "title") or _text(r, "caption") for r in records]
         text = _text(given, "title") or _text(given, "caption") or next(filter(None, told), "")
         if not text:
@@ -381,7 +389,7 @@ class Instagram:
         alts: tuple[str, ...] = (),
     ) -> Item:
         platform = THREADS if sort == "thread" else PLATFORM
-        text, title = _mentions(text), _mentions(title)
+        text, title = read_mentions(text), read_mentions(title)
         moment = times.parse(stamp) if isinstance(stamp, str) else times.epoch(stamp)
         stamp = stamp if isinstance(stamp, int | float | str) else None
         names = [base_name(m.path or m.url) for m in found]
@@ -440,10 +448,10 @@ def _labelled(given: Mapping[str, Any]) -> list[_Told]:
         for label, v in _dict(given.get("string_map_data")).items()
         if isinstance(v, dict)
     ]
-    told += [_Told("", _text(v, "value"), v.get("timestamp")) for v in _dicts(given.get("string_list_data"))]
+    told += [_Told("", _text(v, "value"), v.get("timestamp")) for v in dicts_of(given.get("string_list_data"))]
     told += [
         _Told(_text(v, "label").casefold(), _text(v, "value"), v.get("timestamp_value"))
-        for v in _dicts(given.get("label_values"))
+        for v in dicts_of(given.get("label_values"))
         if not v.get("dict")
     ]
     return told

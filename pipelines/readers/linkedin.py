@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.base import Item, Media, SiteFacts, UserError, Visibility
-from pipelines.readers.facebook import _explain
 from pipelines.readers.html import decode, read_page
 from pipelines.readers.media import media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
@@ -23,6 +22,7 @@ from pipelines.readers.rows import Sheet, read_rows, sheet_of
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.times import UNKNOWN, Moment, parse
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import explain_passed
 
 LAYOUT, BARE = "linkedin-export", "linkedin-csv"
 PLATFORM = "linkedin"
@@ -144,7 +144,7 @@ class LinkedIn:
                     continue
                 entry.records += 1
                 yield admitted
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         for name in self._unknown:
             report.damage(report.add(name, "damaged"), "cannot be read, or its columns are not known")
         if not self._source.is_file:

@@ -14,16 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from detectors.base import Fact, Item, Media, SiteFacts, UserError, Visibility
-from pipelines.readers.facebook import _dicts, _explain, _natural
 from pipelines.readers.html import read_page
 from pipelines.readers.json_stream import Steps, pointer, values
 from pipelines.readers.media import media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
-from pipelines.readers.records import _string
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.times import UNKNOWN, parse
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import dicts_of, explain_passed, natural_key, string_of
 
 LAYOUT, BARE, OBJECT = "mastodon-archive", "activitypub-outbox", "activitystreams-object"
 
@@ -51,7 +50,7 @@ def detect(source: Source) -> Mastodon | None:
     if source.is_file:
         return _detect_file(source)
     names = [n for n in source.sizes if _OUTBOX.fullmatch(n) and _is_as2(read_head(source, n))]
-    return Mastodon(source, sorted(names, key=_natural), LAYOUT) if names else None
+    return Mastodon(source, sorted(names, key=natural_key), LAYOUT) if names else None
 
 
 def _is_as2(head: bytes) -> bool:
@@ -140,7 +139,7 @@ class Mastodon:
                 report.add(
                     f"{name}#direct", "private", direct, "posts to single people: private, not turned into items"
                 )
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         if not self._source.is_file:
             report_unread(self._source, {*self._names, *actors, *shown}, _PRIVATE, report)
 
@@ -150,14 +149,14 @@ class Mastodon:
         if not actor:
             return None
         at = locator(self._source, self.layout, member, "")
-        fields = [f for f in _dicts(actor.get("attachment")) if _type(f) == "propertyvalue"]
-        links = [_text(_string(f, "value")) for f in fields if "href=" in _string(f, "value")]
+        fields = [f for f in dicts_of(actor.get("attachment")) if _type(f) == "propertyvalue"]
+        links = [_text(string_of(f, "value")) for f in fields if "href=" in string_of(f, "value")]
         given = {
-            "name": _string(actor, "name"),
+            "name": string_of(actor, "name"),
             "username": self.account,
-            "about": _text(_string(actor, "summary")),
+            "about": _text(string_of(actor, "summary")),
             "website": ", ".join(links),
-            "url": _string(actor, "url"),
+            "url": string_of(actor, "url"),
         }
         facts = {key: Fact(value, at) for key, value in given.items() if value}
         told = ("Role-holders, followers, avatar and banner are not read from this export.",)
@@ -220,18 +219,18 @@ class Mastodon:
         actor, member = self._actors.get(name, ({}, ""))
         attached = [a for key in ("attachment", "image") for a in _listed(post.get(key)) if _address(a)]
         found = tuple(self._media(a, member or name) for a in attached)
-        alts = tuple(_string(a, "name") or _string(a, "summary") for a in attached)
+        alts = tuple(string_of(a, "name") or string_of(a, "summary") for a in attached)
         answers = _reference(post.get("inReplyTo"))
         kind = _POSTS[_type(post)]
         text = _content(post)
-        title = "\n".join(filter(None, (_string(post, "name"), _text(_string(post, "summary")))))
-        choices = [_string(c, "name") for key in ("oneOf", "anyOf") for c in _dicts(post.get(key))]
-        people = [_string(t, "name") for t in _dicts(post.get("tag")) if _type(t) in _ACTORS]
+        title = "\n".join(filter(None, (string_of(post, "name"), _text(string_of(post, "summary")))))
+        choices = [string_of(c, "name") for key in ("oneOf", "anyOf") for c in dicts_of(post.get(key))]
+        people = [string_of(t, "name") for t in dicts_of(post.get("tag")) if _type(t) in _ACTORS]
         text = "\n".join(filter(None, (text, *choices, ", ".join(p for p in people if p and p not in text))))
-        raw = _string(post, "published") or _string(activity, "published")
+        raw = string_of(post, "published") or string_of(activity, "published")
         moment = parse(raw) if raw else UNKNOWN
         url = _reference(post.get("url"))
-        identity = _string(post, "id") or url or f"activitystreams:{short_hash(raw, title, text)}"
+        identity = string_of(post, "id") or url or f"activitystreams:{short_hash(raw, title, text)}"
         who = post.get("attributedTo") or activity.get("actor")
         return Item(
             id=identity,
@@ -242,7 +241,7 @@ class Mastodon:
             media=found,
             site=_handle(actor) or _host(identity),
             platform=self.platform,
-            author=_string(actor, "name") or (_string(who, "name") if isinstance(who, dict) else ""),
+            author=string_of(actor, "name") or (string_of(who, "name") if isinstance(who, dict) else ""),
             author_role="school" if actor else "unknown",
             published=moment.at,
             raw_published=raw,
@@ -255,7 +254,7 @@ class Mastodon:
 
     def _media(self, attached: dict[str, Any], member: str) -> Media:
         """An attachment: a path within the archive, often with ``/`` or the server's own folders before it."""
-        address, claimed = _address(attached), _string(attached, "mediaType")
+        address, claimed = _address(attached), string_of(attached, "mediaType")
         if "://" in address:
             return media(self._source, "", url=address, claimed=claimed)
         path = address.lstrip("/")
@@ -292,18 +291,18 @@ def _reference(given: object) -> str:
     for one in _each(given):
         if isinstance(one, str):
             return one
-        if isinstance(one, dict) and (told := _string(one, "id") or _string(one, "href") or _string(one, "url")):
+        if isinstance(one, dict) and (told := string_of(one, "id") or string_of(one, "href") or string_of(one, "url")):
             return told
     return ""
 
 
 def _address(attached: dict[str, Any]) -> str:
-    return _reference(attached.get("url")) or _string(attached, "href")
+    return _reference(attached.get("url")) or string_of(attached, "href")
 
 
 def _content(post: dict[str, Any]) -> str:
     """The text; where only translations are given, all of them, as each is read by somebody."""
-    told = _string(post, "content")
+    told = string_of(post, "content")
     if not told and isinstance(versions := post.get("contentMap"), dict):
         return "\n".join(dict.fromkeys(_text(v) for v in versions.values() if isinstance(v, str)))
     return _text(told)
@@ -321,7 +320,7 @@ def _known(activity: dict[str, Any]) -> str:
 
 def _handle(actor: dict[str, Any]) -> str:
     """The account's name as others write it, ``name@host``."""
-    name, host = _string(actor, "preferredUsername"), _host(_string(actor, "url") or _string(actor, "id"))
+    name, host = string_of(actor, "preferredUsername"), _host(string_of(actor, "url") or string_of(actor, "id"))
     return f"{name}@{host}" if name and host else name
 
 

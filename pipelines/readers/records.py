@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast, get_args
@@ -15,11 +14,11 @@ from pipelines.readers.reader import locator, media_parts
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_head
 from pipelines.readers.times import parse
+from pipelines.readers.values import cleaned, string_of
 
 LAYOUT = "records-jsonl"
 # A line beyond this is no record: it would have to be held in memory whole.
 MAX_LINE = 16 << 20
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ROLES, _SHOWN, _STATES = (frozenset(get_args(t)) for t in (Role, Visibility, Status))
 
 
@@ -196,26 +195,26 @@ def _item(value: object, source: Source, member: str, number: int, layout: str) 
         raise BrokenLineError("no 'id'")
     if not isinstance(text, str):
         raise BrokenLineError("no 'text'")
-    identity = _clean(str(given))
+    identity = cleaned(str(given))
     alts = value.get("alt")
-    said = [_clean(a) if isinstance(a, str) else "" for a in alts] if isinstance(alts, list) else []
+    said = [cleaned(a) if isinstance(a, str) else "" for a in alts] if isinstance(alts, list) else []
     found = tuple(_media(source, member, m) for m in _strings(value.get("media")))
     said = (said + [""] * len(found))[: len(found)]
-    raw = _string(value, "raw_published") or _string(value, "published")
-    moment = parse(_string(value, "published"))
-    title, url = _string(value, "title"), _string(value, "url")
+    raw = string_of(value, "raw_published") or string_of(value, "published")
+    moment = parse(string_of(value, "published"))
+    title, url = string_of(value, "title"), string_of(value, "url")
     photo = value.get("has_photo")
     named = [Part("title", title)] if title else []
     return Item(
         id=identity,
-        kind=_string(value, "kind") or "post",
-        parts=(*named, Part("text", _clean(text)), *media_parts(found, tuple(said))),
+        kind=string_of(value, "kind") or "post",
+        parts=(*named, Part("text", cleaned(text)), *media_parts(found, tuple(said))),
         locator=locator(source, layout, member, f"line:{number}"),
-        lineage=url or f"record:{_string(value, 'site')}:{identity}",
+        lineage=url or f"record:{string_of(value, 'site')}:{identity}",
         media=found,
-        site=_string(value, "site"),
-        platform=_string(value, "platform"),
-        author=_string(value, "author"),
+        site=string_of(value, "site"),
+        platform=string_of(value, "platform"),
+        author=string_of(value, "author"),
         author_role=cast(Role, _one_of(value, "author_role", _ROLES, "unknown")),
         published=moment.at,
         raw_published=raw,
@@ -223,7 +222,7 @@ def _item(value: object, source: Source, member: str, number: int, layout: str) 
         visibility=cast(Visibility, _one_of(value, "visibility", _SHOWN, "unknown")),
         status=cast(Status, _one_of(value, "status", _STATES, "published")),
         url=url,
-        in_reply_to=_string(value, "in_reply_to"),
+        in_reply_to=string_of(value, "in_reply_to"),
         has_photo=photo if isinstance(photo, bool) else (True if found else None),
     )
 
@@ -236,20 +235,10 @@ def _media(source: Source, member: str, given: str) -> Media:
     return media(source, f"{folder}/{given}" if folder else given)
 
 
-def _clean(text: str) -> str:
-    """Half a surrogate pair cannot be written anywhere; one sign replaces one, so offsets stay."""
-    return _SURROGATE.sub("\ufffd", text)
-
-
-def _string(value: dict[str, Any], key: str) -> str:
-    given = value.get(key)
-    return _clean(given) if isinstance(given, str) else ""
-
-
 def _strings(given: object) -> list[str]:
-    return [_clean(g) for g in given if isinstance(g, str)] if isinstance(given, list) else []
+    return [cleaned(g) for g in given if isinstance(g, str)] if isinstance(given, list) else []
 
 
 def _one_of(value: dict[str, Any], key: str, known: frozenset[str], default: str) -> str:
-    given = _string(value, key)
+    given = string_of(value, key)
     return given if given in known else default

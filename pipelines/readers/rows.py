@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
-from pipelines.readers.table import _encoding, _safely, _text
+from pipelines.readers.table import decoded, encoding_of, safely
 
 # The names of the columns stand near the top, below a few lines of notes at most; no more of an unknown table is read.
 _HEAD = 1 << 13
@@ -42,12 +42,12 @@ def sheet_of(source: Source, name: str, known: Sequence[tuple[str, frozenset[str
         return None
     text = head.decode("utf-16" if wide else "utf-8", "replace").lstrip("\ufeff")
     for delimiter in ",;\t":
-        rows = _safely(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = safely(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
         for number, row in zip(range(1, _HEADER_WITHIN + 1), rows, strict=False):
             names = tuple(cell.strip().lower() for cell in row)
             if kind := next((k for k, columns in known if columns <= set(names)), ""):
                 try:
-                    encoding = _encoding(source, name, head)
+                    encoding = encoding_of(source, name, head)
                     return Sheet(kind, encoding, delimiter, number, names, _is_backslashed(source, name))
                 except DAMAGE:
                     return Sheet(kind, "utf-8", delimiter, number, names, False)
@@ -71,7 +71,7 @@ def read_rows(
     number = 0
     try:
         with source.open(name) as stream:
-            lines = _text(stream, sheet.encoding)
+            lines = decoded(stream, sheet.encoding)
             if sheet.backslashed:
                 lines = (_BACKSLASH.sub('""', line) for line in lines)
             rows = csv.reader(lines, delimiter=sheet.delimiter)

@@ -160,12 +160,12 @@ def form_of(source: Source, name: str) -> _Form | None:
     if not head or (b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))):
         return None
     try:
-        encoding = _encoding(source, name, head)
+        encoding = encoding_of(source, name, head)
     except DAMAGE:
         return None
     text = head.decode(encoding, "replace").lstrip("\ufeff")
     for delimiter in sorted(",;\t|", key=lambda d: -max(line.count(d) for line in text.split("\n")[:_HEADER_WITHIN])):
-        for number, row in enumerate(_safely(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), 1):
+        for number, row in enumerate(safely(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), 1):
             columns = _columns(row)
             known = len(columns.texts) + len(columns.titles) + len(columns.one)
             dated = {"published", "url"} & set(columns.one)
@@ -176,7 +176,7 @@ def form_of(source: Source, name: str) -> _Form | None:
     return None
 
 
-def _safely(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def safely(rows: Iterator[list[str]]) -> Iterator[list[str]]:
     try:
         yield from rows
     except csv.Error:
@@ -193,7 +193,7 @@ def _columns(row: Sequence[str]) -> _Columns:
     return _Columns(texts, titles, one, markup, meta)
 
 
-def _encoding(source: Source, name: str, head: bytes) -> str:
+def encoding_of(source: Source, name: str, head: bytes) -> str:
     """By byte order mark, else UTF-8 where the whole file is valid, else Windows-1252."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -247,7 +247,7 @@ def read(
     repeated = 0
     try:
         with source.open(name) as stream:
-            rows = csv.reader(_text(stream, form.encoding), delimiter=form.delimiter)
+            rows = csv.reader(decoded(stream, form.encoding), delimiter=form.delimiter)
             number = 0
             while True:
                 number += 1
@@ -274,7 +274,7 @@ def read(
     entry.why = "; ".join(filter(None, (entry.why, *told)))
 
 
-def _text(stream: BinaryIO, encoding: str) -> Iterator[str]:
+def decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
     """Lines with their ends, as the csv module wants them; bytes outside the encoding are replaced.
 
     TooLargeError where a line is longer than four of the longest fields.

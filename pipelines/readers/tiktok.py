@@ -14,15 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from detectors.base import Fact, Item, Part, SiteFacts, UserError, Visibility
-from pipelines.readers.facebook import _explain, _natural
 from pipelines.readers.json_stream import Steps, pointer, values
 from pipelines.readers.media import media
 from pipelines.readers.reader import Seen, locator, parts, short_hash
-from pipelines.readers.records import _clean
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_head
 from pipelines.readers.times import UNKNOWN, parse
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import cleaned, explain_passed, natural_key
 
 LAYOUT, BARE = "tiktok-export", "tiktok-json"
 PLATFORM = "tiktok"
@@ -85,7 +84,7 @@ def detect(source: Source) -> TikTok | None:
         return None
     names = [n for n in source.sizes if _MEMBER.fullmatch(n) and _is_tiktok(read_head(source, n))]
     if names:
-        return TikTok(source, sorted(names, key=_natural))
+        return TikTok(source, sorted(names, key=natural_key))
     sections = {m.group("section").lower() for n in source.sizes if (m := _TEXT_FORM.fullmatch(n))}
     if len(sections) > 1:
         raise UserError(_text_form(source))
@@ -131,7 +130,7 @@ class TikTok:
                     continue
                 entry.records += 1
                 yield admitted
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
             for section, count in sorted(hidden.items()):
                 report.add(f"{name}#/{section}", "private", count, "private: not turned into items")
         if not self._source.is_file:
@@ -275,7 +274,7 @@ def _plain(step: str | int) -> str:
 
 def _strings(given: dict[str, Any]) -> dict[str, str]:
     """The strings of a record by their plain keys."""
-    return {_plain(key): _clean(value) for key, value in given.items() if isinstance(value, str)}
+    return {_plain(key): cleaned(value) for key, value in given.items() if isinstance(value, str)}
 
 
 def _said(record: dict[str, str], *keys: str) -> str:

@@ -18,13 +18,13 @@ from typing import Any, BinaryIO, cast
 
 from detectors.base import Fact, Item, Locator, Media, SiteFacts, UserError, Visibility
 from pipelines.readers import times
-from pipelines.readers.facebook import _dicts, _explain, _natural, _records
 from pipelines.readers.limits import current
 from pipelines.readers.media import base_name, declared, media
 from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, TooLargeError, read_bytes, read_head
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import dicts_of, explain_passed, natural_key, stream_records
 
 LAYOUT, OLD, BARE = "x-archive-2022", "x-archive-2019", "x-js"
 PLATFORM = "x"
@@ -163,7 +163,7 @@ class X:
     def __init__(self, source: Source, members: Mapping[str, str]) -> None:
         self._source = source
         self._members = dict(
-            sorted(members.items(), key=lambda m: (list(_KINDS).index(m[1]), _natural(m[0].removesuffix(".js"))))
+            sorted(members.items(), key=lambda m: (list(_KINDS).index(m[1]), natural_key(m[0].removesuffix(".js"))))
         )
         old = any(re.search(r"(?:^|/)tweet(?:-part\d+)?\.js$", name) for name in members)
         self.layout = BARE if source.is_file else OLD if old else LAYOUT
@@ -206,10 +206,10 @@ class X:
                     used.update(m.path for m in item.media)
                     yield admitted
             self._compare(entry, passed, report)
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         for name, entry in long.items():
             joined = sum(note.used for note in notes.all if note.member == name)
-            _explain(entry, Counter({"joined to their posts": joined}) if joined else Counter(), 0)
+            explain_passed(entry, Counter({"joined to their posts": joined}) if joined else Counter(), 0)
         for note in (n for n in notes.all if not n.used):
             if (admitted := seen.admit(self._note(note))) is not None:
                 yield admitted
@@ -260,7 +260,7 @@ class X:
         for name in (n for n, k in self._members.items() if k == kind):
             try:
                 with self._source.open(name) as stream:
-                    for given in _records(_unassigned(stream)):
+                    for given in stream_records(_unassigned(stream)):
                         yield _dict(next(iter(given.values()), None)) if isinstance(given, dict) else {}
             except DAMAGE:
                 self._damaged.add(name)
@@ -289,7 +289,7 @@ class X:
         """The records of one member as far as it can be read, each with its pointer; others are rejected."""
         try:
             with self._source.open(name) as stream:
-                for n, given in enumerate(_records(_unassigned(stream))):
+                for n, given in enumerate(stream_records(_unassigned(stream))):
                     # Archives of 2018 and 2019 write the post without wrapping.
                     inner = given.get(key, given) if isinstance(given, dict) else None
                     if isinstance(inner, dict):
@@ -310,7 +310,7 @@ class X:
                     continue
                 links = {
                     _string(u, "shortUrl"): _string(u, "expandedUrl") or _string(u, "displayUrl")
-                    for u in _dicts(core.get("urls"))
+                    for u in dicts_of(core.get("urls"))
                 }
                 moment = times.parse(_string(given, "createdAt"))
                 where = locator(self._source, self.layout, name, f"{pointer}/core/text")
@@ -332,11 +332,11 @@ class X:
 
     def _post(self, number: str, given: dict[str, Any], kind: str, where: Locator, notes: _Notes) -> Item:
         entities, extended = _dict(given.get("entities")), _dict(given.get("extended_entities"))
-        pictures = _distinct([*_dicts(extended.get("media")), *_dicts(entities.get("media"))])
+        pictures = _distinct([*dicts_of(extended.get("media")), *dicts_of(entities.get("media"))])
         links = {_string(p, "url"): "" for p in pictures}
         links.update(
             (_string(u, "url"), _string(u, "expanded_url") or _string(u, "display_url"))
-            for u in _dicts(entities.get("urls"))
+            for u in dicts_of(entities.get("urls"))
         )
         raw = _string(given, "created_at")
         moment = _moment(raw)
@@ -409,7 +409,7 @@ class X:
         alts: list[str] = []
         left = list(self._files.get(number, ()))
         for one in given:
-            variants = _dicts(_dict(one.get("video_info")).get("variants"))
+            variants = dicts_of(_dict(one.get("video_info")).get("variants"))
             variants.sort(key=lambda v: _count(v, "bitrate"), reverse=True)
             still = _string(one, "media_url_https") or _string(one, "media_url")
             addresses = [*filter(None, (_string(v, "url") for v in variants)), still]
@@ -437,7 +437,7 @@ class X:
     def _listed(self) -> Iterator[tuple[str, int]]:
         """The members and counts of records of which the archive's own list speaks."""
         for kind in _dict(self._manifest.get("dataTypes")).values():
-            for file in _dicts(_dict(kind).get("files")):
+            for file in dicts_of(_dict(kind).get("files")):
                 yield _string(file, "fileName"), _count(file, "count")
 
     def _compare(self, entry: MemberReport, passed: Counter[str], report: ImportReport) -> None:

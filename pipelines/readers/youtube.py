@@ -15,15 +15,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args
 
 from detectors.base import Fact, Item, Media, SiteFacts, UserError, Visibility
-from pipelines.readers.facebook import _explain, _natural
 from pipelines.readers.media import base_name, declared, media
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
-from pipelines.readers.records import _clean
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.rows import Sheet, read_rows, sheet_of
 from pipelines.readers.source import Source, is_damaged
 from pipelines.readers.times import UNKNOWN, parse
 from pipelines.readers.unread import report_unread
+from pipelines.readers.values import cleaned, explain_passed, natural_key
 
 LAYOUT, BARE = "youtube-takeout", "youtube-csv"
 PLATFORM = "youtube"
@@ -86,7 +85,7 @@ class YouTube:
 
     def __init__(self, source: Source, sheets: Mapping[str, Sheet]) -> None:
         self._source = source
-        self._sheets = dict(sorted(sheets.items(), key=lambda s: (_ORDER.index(s[1].kind), _natural(s[0]))))
+        self._sheets = dict(sorted(sheets.items(), key=lambda s: (_ORDER.index(s[1].kind), natural_key(s[0]))))
         self.layout = BARE if source.is_file else LAYOUT
         self._channel, self._channel_at = self._first("channel")
         self._address, self._address_at = self._first("address")
@@ -108,7 +107,7 @@ class YouTube:
                 entry.records += 1
                 shown.update(m.path for m in item.media)
                 yield admitted
-            _explain(entry, passed, report.rejected_in(name))
+            explain_passed(entry, passed, report.rejected_in(name))
         if not self._source.is_file:
             broken = [n for n in self._source.sizes if _may_open(self._source, n) and is_damaged(self._source, n)]
             for name in broken:
@@ -255,7 +254,7 @@ def comment_text(cell: str) -> str:
         texts = [piece["text"] for piece in flat if isinstance(piece.get("text"), str)]
         if texts:
             said = "".join(texts)
-    return _clean(html.unescape(said).replace("\r\n", "\n"))
+    return cleaned(html.unescape(said).replace("\r\n", "\n"))
 
 
 def _plain(title: str) -> str:
