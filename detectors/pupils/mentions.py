@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from rapidfuzz.distance import OSA
+
 from detectors.base import Mention, Pupil
 from detectors.lexicons import load_lexicon
-from detectors.text.fold import Break, Folded, fold, folded_key
+from detectors.text.fold import Break, Folded, fold, folded_key, squeezed
 from detectors.text.roll import Hit, RollIndex, is_tag, word_around
 
 REPORTED_FROM = 0.5
@@ -82,6 +84,7 @@ def resolve(parts: Mapping[str, Folded], index: RollIndex) -> tuple[Mention, ...
     weak: list[_Candidate] = []
     for name, folded in parts.items():
         plain = _select(name, folded, index)
+        strong += _misspelt(plain, index)
         for candidate in [*plain, *_disguised(name, folded, index, plain)]:
             if candidate.hit.form.name in ("forename", "nickname", "surname"):
                 weak.append(candidate)
@@ -135,6 +138,7 @@ def _namesakes(hits: Iterable[Hit], adult: Hit, folded: Folded, index: RollIndex
     return tuple(p for p in index.pupils if p in people and group and p in group)
 
 
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
 # Digits and signs that stand for letters, one for one, so that offsets hold; a 1 is an i or an l.
 _LEET = tuple(str.maketrans("013457@$!|€", f"o{one}east" + f"as{one}le") for one in "il")
 _MIXED = re.compile(r"(?=[\w@$!|€]*[^\W\d_])(?=[\w@$!|€]*[013457@$|€]|\w+!\w)[\w@$!|€]{4,}")
@@ -144,21 +148,53 @@ def _disguised(part: str, folded: Folded, index: RollIndex, plain: list[_Candida
     """Names in which digits and signs stand for letters: "N0or L4ng"."""
     text = folded.original
     words = [m.span() for m in _MIXED.finditer(text)]
-    if not words:
-        return
     taken = [(c.start, c.end) for c in plain]
-    for table in _LEET:
-        letters = list(text)
-        for start, end in words:
-            letters[start:end] = text[start:end].translate(table)
-        changed = "".join(letters)
-        for candidate in _select(part, fold(changed), index):
+    for variant in _variants(folded, words):
+        for candidate in _select(part, variant, index):
             written = text[candidate.start : candidate.end]
-            if written == candidate.written or any(s < candidate.end and candidate.start < e for s, e in taken):
+            plainly = folded_key(written) == candidate.key
+            if plainly or any(s < candidate.end and candidate.start < e for s, e in taken):
                 continue
             if candidate.hit.form.name in ("full", "swapped", "initial") or len(candidate.key) >= 5:
                 taken.append((candidate.start, candidate.end))
                 yield candidate
+
+
+def _variants(folded: Folded, words: list[tuple[int, int]]) -> Iterator[Folded]:
+    """The text with its digits and signs read as letters, and with letters that are drawn out ("nooooor") written once."""
+    text = folded.original
+    for table in _LEET if words else ():
+        letters = list(text)
+        for start, end in words:
+            letters[start:end] = text[start:end].translate(table)
+        yield fold("".join(letters))
+    if _DRAWN_OUT.search(text):
+        yield squeezed(folded)
+
+
+def _misspelt(candidates: Iterable[_Candidate], index: RollIndex) -> Iterator[Mention]:
+    """A surname on the roll behind a forename with one slip, or a forename before such a surname: "Nor Lang", "Noor Lnag"."""
+    for candidate in candidates:
+        form = candidate.hit.form
+        if form.name == "surname" and (word := _PREVIOUS_WORD.search(candidate.before)):
+            start, end = candidate.start - len(word[0]), candidate.end
+            known, names = index.forenames, "forenames"
+        elif form.name == "forename" and (word := _NEXT_WORD.match(candidate.after)):
+            start, end = candidate.start, candidate.end + len(word[0])
+            known, names = index.surnames, "surnames"
+        else:
+            continue
+        key = folded_key(word[1])
+        if len(key) < 4 or key in known or not (word[1][0].isupper() and candidate.written[0].isupper()):
+            continue
+        people = tuple(p for p in form.people if any(_one_slip(key, n) for n in getattr(index.pupils[p], names)))
+        if 1 <= len(people) <= 2:
+            yield Mention(candidate.part, start, end, "misspelt", people, ("full name with one slip",), 0.75)
+
+
+def _one_slip(key: str, name: str) -> bool:
+    wanted = folded_key(name)
+    return len(wanted) >= 4 and bool(OSA.distance(key, wanted, score_cutoff=1) == 1)
 
 
 _DOTTED = re.compile(r"(?<![\w.])([^\W\d_])\.\s?([^\W\d_])\.?(?=[\s,(]{1,3})")

@@ -7,6 +7,8 @@ breaks tell them from "Am and a Lee".
 
 from __future__ import annotations
 
+import itertools
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -118,6 +120,24 @@ def fold(text: str, *, lines_join: bool = False) -> Folded:
         run_start, previous = None, char
     breaks.append(Break.STRONG)
     return Folded(text, "".join(out), starts, ends, bytes(breaks))
+
+
+def squeezed(folded: Folded) -> Folded:
+    """The folded text with letters that stand three times or more in a row written once; the map holds."""
+    keep = []
+    for match in re.finditer(r"(.)\1*", folded.text):
+        start, end = match.span()
+        # A run ends where a word does: "see Eve" has no letter three times in a row.
+        cuts = [start, *(i for i in range(start + 1, end) if folded.breaks[i]), end]
+        for left, right in itertools.pairwise(cuts):
+            keep += [(left, right)] if right - left >= 3 else [(i, i + 1) for i in range(left, right)]
+    return Folded(
+        folded.original,
+        "".join(folded.text[left] for left, _ in keep),
+        [folded.starts[left] for left, _ in keep],
+        [folded.ends[right - 1] for _, right in keep],
+        bytes([*(folded.breaks[left] for left, _ in keep), folded.breaks[-1]]),
+    )
 
 
 def folded_key(text: str) -> str:

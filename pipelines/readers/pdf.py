@@ -11,13 +11,15 @@ import atexit
 import contextlib
 import hashlib
 import io
-import multiprocessing
+import json
+import os
+import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from threading import Lock, Timer
+from typing import IO, Any
 
 import pypdfium2
 
@@ -30,9 +32,6 @@ MAX_PICTURES = 500
 _BROKEN: tuple[type[Exception], ...] = (pypdfium2.PdfiumError, *DAMAGE, IndexError, MemoryError)
 _DAMAGED = "the PDF is damaged; export it again"
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 class PdfError(Exception):
     """A PDF that cannot be read: why, and behind ``; `` what to do."""
@@ -40,12 +39,13 @@ class PdfError(Exception):
 
 def check(data: bytes) -> None:
     """Open a document and close it; raises PdfError where it cannot be opened."""
-    _in_worker(_check, data)
+    _ask("check", data)
 
 
 def read_text(data: bytes, most_pages: int) -> tuple[str, int]:
     """The text of the first pages, parted by form feeds, and the number of all; raises PdfError."""
-    return _in_worker(_text, data, most_pages)
+    text, pages = _ask("text", data, most_pages)
+    return text, pages
 
 
 def read_pictures(data: bytes, name: str, load: Callable[[], bytes], most_pages: int) -> tuple[tuple[Media, ...], int]:
@@ -53,7 +53,7 @@ def read_pictures(data: bytes, name: str, load: Callable[[], bytes], most_pages:
 
     ``load`` gives the document's bytes again, and is kept by the pictures' own loaders.
     """
-    found, left_out = _in_worker(_pictures, data, most_pages, MAX_PICTURES)
+    found, left_out = _ask("pictures", data, most_pages, MAX_PICTURES)
     pictures: dict[str, Media] = {}
     for page, place, presence, kind, sha256, size in found:
         path = f"{name}/page-{page + 1}-{place + 1}"
@@ -74,17 +74,18 @@ def read_pictures(data: bytes, name: str, load: Callable[[], bytes], most_pages:
 def load_inner(load: Callable[[], bytes], page: int, place: int) -> bytes:
     """The bytes of the picture at a place on a page, both from 0; OSError where it cannot be read any more."""
     try:
-        return _in_worker(_picture, load(), page, place)
+        picture: bytes = _ask("picture", load(), page, place)
+        return picture
     except PdfError:
         raise OSError("the document has changed or is damaged") from None
 
 
-# What runs in the worker.
+# What the worker does.
 
 
 @contextlib.contextmanager
 def _opened(data: bytes) -> Iterator[Any]:
-    """The document; whatever PDFium complains of becomes a PdfError, which can travel between processes."""
+    """The document; whatever PDFium complains of becomes a PdfError, whose text the worker can pass on."""
     try:
         document = pypdfium2.PdfDocument(data)
         try:
@@ -160,56 +161,105 @@ def _judged(picture: Any) -> tuple[Presence, str, str, int]:
     return state, kind, hashlib.sha256(data).hexdigest(), len(data)
 
 
-# The worker.
+# The worker: a process of its own that answers one request after the other over its pipes. It is started by command and not by
+# multiprocessing, which would run its caller's script a second time; its answers are JSON and bytes, never pickles, since the
+# document may have taken it over.
 
+_CALLS: dict[str, Callable[..., Any]] = {"check": _check, "text": _text, "pictures": _pictures, "picture": _picture}
+_LENGTH = struct.Struct(">Q")
 _one_at_a_time = Lock()
-_pool: ProcessPoolExecutor | None = None
+_process: subprocess.Popen[bytes] | None = None
 
 
-def _in_worker(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What the function gives, from the worker; PdfError where it takes too long or too much memory."""
-    global _pool
+def _ask(call: str, data: bytes, *args: int) -> Any:
+    """What the worker answers; PdfError where the document is damaged, or takes too long or too much memory."""
+    global _process
     limits = current()
     with _one_at_a_time:
-        if _pool is None:
-            # Spawned, not forked: a fork would copy the threads' locks of this process as they happen to stand.
-            context = multiprocessing.get_context("spawn")
-            _pool = ProcessPoolExecutor(
-                1, mp_context=context, initializer=_confine, initargs=(limits.pdf_memory_bytes,)
-            )
+        if _process is None:
+            _process = _started(limits.pdf_memory_bytes)
+        late = Timer(limits.seconds_per_pdf, _process.kill)
+        late.start()
         try:
-            return _pool.submit(_under, limits, partial(function, *args, **kwargs)).result(limits.seconds_per_pdf)
-        except TimeoutError:
+            assert _process.stdin is not None
+            assert _process.stdout is not None
+            _send(_process.stdin, json.dumps([call, limits.pixels, args]).encode(), data)
+            kind, answer = _receive(_process.stdout), _receive(_process.stdout)
+        except (OSError, EOFError):
+            slow = not late.is_alive()
             _end_worker()
-            raise PdfError(
-                f"the PDF took longer than {limits.seconds_per_pdf} s to read; look at it yourself"
-            ) from None
-        except BrokenProcessPool:
-            _end_worker()
+            if slow:
+                raise PdfError(
+                    f"the PDF took longer than {limits.seconds_per_pdf} s to read; look at it yourself"
+                ) from None
             raise PdfError("the PDF needs too much memory to be read safely; look at it yourself") from None
+        finally:
+            late.cancel()
+    if kind == b"error":
+        raise PdfError(answer.decode("utf-8", "replace"))
+    return answer if kind == b"bytes" else json.loads(answer)
 
 
-def _under(limits: Limits, call: Callable[[], T]) -> T:
-    """What the call gives under the limits of the process that asks."""
-    use(limits)
-    return call()
+def _started(memory: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, "-m", __name__, str(memory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
 
 
-def _confine(memory: int) -> None:
-    """Keep the worker's address space within so many bytes."""
+def _end_worker() -> None:
+    global _process
+    if _process is not None:
+        _process.kill()
+        _process.communicate()
+        _process = None
+
+
+def _send(stream: IO[bytes], *blocks: bytes) -> None:
+    for block in blocks:
+        stream.write(_LENGTH.pack(len(block)))
+        stream.write(block)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes:
+    """A block; EOFError where the other side is gone."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    block = stream.read(length)
+    if len(block) < length:
+        raise EOFError
+    return block
+
+
+def _work(requests: IO[bytes], answers: IO[bytes], memory: int) -> None:
+    """Answer requests until there are no more."""
     with contextlib.suppress(ImportError):  # Windows has no such limits; time is limited all the same
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-
-
-def _end_worker() -> None:
-    global _pool
-    if _pool is not None:
-        for process in list(_pool._processes.values()):
-            process.kill()
-        _pool.shutdown(wait=False, cancel_futures=True)
-        _pool = None
+    while True:
+        try:
+            request, data = _receive(requests), _receive(requests)
+        except EOFError:
+            return
+        call, pixels, args = json.loads(request)
+        use(Limits(pixels=pixels))
+        try:
+            result = _CALLS[call](data, *args)
+        except PdfError as error:
+            _send(answers, b"error", str(error).encode())
+        else:
+            as_bytes = isinstance(result, bytes)
+            _send(answers, b"bytes" if as_bytes else b"json", result if as_bytes else json.dumps(result).encode())
 
 
 atexit.register(_end_worker)
+
+if __name__ == "__main__":
+    _work(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))
