@@ -37,6 +37,7 @@ _KIN = re.compile(
 _LIST_GAP = re.compile(r"\s*(?:\([^()\n]{1,24}\)|\d{1,3})?\s*(?:,|&|\+|/|;|\band\b|,\s*and\b|\n)\s*")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
 _PREVIOUS_WORD = re.compile(r"([^\W\d_][\w'’‐‑-]*)[ \t]+$")
+_ALONE = frozenset({"forename", "nickname", "surname"})
 _RANK = {
     "adult": 0,
     "full": 1,
@@ -86,7 +87,7 @@ def resolve(parts: Mapping[str, Folded], index: RollIndex) -> tuple[Mention, ...
         plain = _select(name, folded, index)
         strong += _misspelt(plain, index)
         for candidate in [*plain, *_disguised(name, folded, index, plain)]:
-            if candidate.hit.form.name in ("forename", "nickname", "surname"):
+            if candidate.hit.form.name in _ALONE:
                 weak.append(candidate)
             elif mention := _strong(candidate, index, words):
                 strong.append(mention)
@@ -148,7 +149,7 @@ def _disguised(part: str, folded: Folded, index: RollIndex, plain: list[_Candida
     """Names in which digits and signs stand for letters: "N0or L4ng"."""
     text = folded.original
     words = [m.span() for m in _MIXED.finditer(text)]
-    taken = [(c.start, c.end) for c in plain]
+    taken = [(c.start, c.end) for c in plain if c.hit.form.name not in _ALONE]
     for variant in _variants(folded, words):
         for candidate in _select(part, variant, index):
             written = text[candidate.start : candidate.end]
@@ -377,7 +378,8 @@ def _weak(
     """Forenames and surnames alone: only with a group, the same pupil in full, a list of pupils, or a rare forename."""
     known = set(named)
     placed = [(m.part, m.start, m.end) for m in strong]
-    plausible = [c for c in candidates if _stands_alone(c, index, words)]
+    free = [c for c in candidates if not any(c.part == p and c.start < e and s < c.end for p, s, e in placed)]
+    plausible = [c for c in free if _stands_alone(c, index, words)]
     everyone = placed + [(c.part, c.start, c.end) for c in plausible if c.key not in words]
     found: list[Mention] = []
     for candidate in plausible:
