@@ -21,7 +21,7 @@ from pipelines.readers.reader import Seen, locator, media_parts, parts, short_ha
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import Source, is_damaged, is_litter, read_head
 from pipelines.readers.times import parse
-from pipelines.readers.wordpress import BROKEN, Mended, Readable
+from pipelines.readers.wordpress import BROKEN, Mended, Readable, require_readable
 
 LAYOUT, TAKEOUT = "blogger-atom", "blogger-takeout"
 PLATFORM = "blogger"
@@ -54,9 +54,7 @@ def detect(source: Source) -> Blogger | None:
     if not members:
         return None
     reader = Blogger(source, members)
-    if not any(reader.readable(name) for name in members):
-        where = source.path if source.is_file else f"{source.path}: {members[0]}"
-        raise UserError(f"{where}: broken XML from which nothing can be read; export again")
+    require_readable(reader.readable, source, members)
     return reader
 
 

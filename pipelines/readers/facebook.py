@@ -11,12 +11,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from detectors.base import Fact, Item, Media, Role, SiteFacts, UserError
 from pipelines.readers.media import base_name, media
-from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
+from pipelines.readers.reader import Seen, Where, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.times import epoch
@@ -129,14 +128,6 @@ def _detect_file(source: Source) -> Facebook | None:
     return Facebook(source, {name: kind})
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """The member being read and the pointer to the record."""
-
-    member: str
-    pointer: str
-
-
 class Facebook:
     """Posts, albums, videos, photos, own comments and events of one export.
 
@@ -168,12 +159,7 @@ class Facebook:
                 continue
             entry = report.add(name, "parsed")
             passed: Counter[str] = Counter()
-            for item in self._member(name, kind, entry, report, passed, pictured):
-                if (admitted := seen.admit(item)) is None:
-                    passed["repeated"] += 1
-                    continue
-                entry.records += 1
-                yield admitted
+            yield from seen.fresh(self._member(name, kind, entry, report, passed, pictured), entry, passed)
             explain_passed(entry, passed, report.rejected_in(name))
         self._rest(report, pictured)
 
@@ -233,7 +219,7 @@ class Facebook:
                 key = list_key(stream)
             with self._source.open(name) as stream:
                 for n, given in enumerate(stream_records(stream, key)):
-                    where = _Where(name, f"/{key}/{n}" if key else f"/{n}")
+                    where = Where(name, f"/{key}/{n}" if key else f"/{n}")
                     if not isinstance(given, dict):
                         report.reject(name)
                         continue
@@ -242,7 +228,7 @@ class Facebook:
             report.damage(entry, "the JSON is broken or cut short and was read in part only", "export again")
 
     def _record(
-        self, given: dict[str, Any], kind: str, where: _Where, passed: Counter[str], pictured: dict[str, str]
+        self, given: dict[str, Any], kind: str, where: Where, passed: Counter[str], pictured: dict[str, str]
     ) -> Iterator[Item]:
         if kind == "comment":
             item = self._comment(given, where)
@@ -259,7 +245,7 @@ class Facebook:
         else:
             yield from self._picture(given, kind, where, passed, pictured)
 
-    def _post(self, given: dict[str, Any], where: _Where) -> Item:
+    def _post(self, given: dict[str, Any], where: Where) -> Item:
         data = dicts_of(given.get("data"))
         text = "\n".join(filter(None, (read_mentions(self._text(d, "post")) for d in data)))
         text = text or self._labelled(given, ("title",))
@@ -308,7 +294,7 @@ class Facebook:
         self,
         kind: str,
         given: dict[str, Any],
-        where: _Where,
+        where: Where,
         text: str,
         title: str = "",
         found: tuple[Media, ...] = (),
@@ -344,7 +330,7 @@ class Facebook:
             **fields,
         )
 
-    def _comment(self, given: dict[str, Any], where: _Where) -> Item | None:
+    def _comment(self, given: dict[str, Any], where: Where) -> Item | None:
         """A comment of the account's own, None where the export leaves its text out."""
         for data in dicts_of(given.get("data")):
             said = data.get("comment")
@@ -358,7 +344,7 @@ class Facebook:
     def _said(
         self,
         given: dict[str, Any],
-        where: _Where,
+        where: Where,
         text: str,
         author: str,
         found: tuple[Media, ...] = (),
@@ -372,7 +358,7 @@ class Facebook:
             "comment", given, where, text, "", found, alts, author=author, author_role=role, in_reply_to=answers
         )
 
-    def _event(self, given: dict[str, Any], where: _Where) -> Item:
+    def _event(self, given: dict[str, Any], where: Where) -> Item:
         """An event the account held: name as title; description and place as text."""
         name = self._text(given, "name") or self._text(given, "title")
         place = given.get("place")
@@ -388,7 +374,7 @@ class Facebook:
         return "\n".join(dict.fromkeys(v for v in values if v and v not in known))
 
     def _picture(
-        self, given: dict[str, Any], kind: str, where: _Where, passed: Counter[str], pictured: dict[str, str]
+        self, given: dict[str, Any], kind: str, where: Where, passed: Counter[str], pictured: dict[str, str]
     ) -> Iterator[Item]:
         """A picture of an album, or a video: its description is the text; comments on it follow."""
         found, _ = self._media([given], "")
@@ -403,7 +389,7 @@ class Facebook:
             yield item
         for n, comment in enumerate(dicts_of(given.get("comments"))):
             if text := read_mentions(self._text(comment, "comment")):
-                at = _Where(where.member, f"{where.pointer}/comments/{n}")
+                at = Where(where.member, f"{where.pointer}/comments/{n}")
                 yield self._said(comment, at, text, self._text(comment, "author"), answers=pictured[key])
 
     def _rest(self, report: ImportReport, pictured: dict[str, str]) -> None:

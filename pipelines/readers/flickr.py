@@ -92,13 +92,9 @@ class Flickr:
                 continue
             entry = report.add(name, "parsed")
             passed: Counter[str] = Counter()
-            for item in self._member(name, kind, entry, report):
-                if (admitted := seen.admit(item)) is None:
-                    passed["repeated"] += 1
-                    continue
-                entry.records += 1
+            for item in seen.fresh(self._member(name, kind, entry, report), entry, passed):
                 shown.update(m.path for m in item.media)
-                yield admitted
+                yield item
             explain_passed(entry, passed, report.rejected_in(name))
         if not self._source.is_file:
             report_unread(self._source, {*self._members, *shown}, _PRIVATE, report)

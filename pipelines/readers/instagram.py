@@ -11,13 +11,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from detectors.base import Fact, Item, Media, SiteFacts, Status, UserError, Visibility
 from pipelines.readers import times
 from pipelines.readers.media import base_name, declared, media
-from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
+from pipelines.readers.reader import Seen, Where, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
 from pipelines.readers.unread import report_unread
@@ -201,14 +200,6 @@ def _kind_of(key: str, first: dict[str, Any]) -> str:
     return "post" if shown and "timestamp" not in first and "creation_timestamp" in {*first, *shown[0]} else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """The member being read and the pointer to the record."""
-
-    member: str
-    pointer: str
-
-
 class _Told(NamedTuple):
     """A labelled value; the label in small letters."""
 
@@ -318,13 +309,13 @@ class Instagram:
                         if not sort:
                             passed["sent in messages, not read"] += 1
                             continue
-                        where = _Where(name, f"/{key}/{n}" if key else f"/{n}")
+                        where = Where(name, f"/{key}/{n}" if key else f"/{n}")
                         yield from self._record(given, sort, where, report, passed)
         except DAMAGE:
             report.damage(entry, "the JSON is broken or cut short and was read in part only", "export again")
 
     def _record(
-        self, given: Any, kind: str, where: _Where, report: ImportReport, passed: Counter[str]
+        self, given: Any, kind: str, where: Where, report: ImportReport, passed: Counter[str]
     ) -> Iterator[Item]:
         if not isinstance(given, list if kind == "old comment" else dict):
             report.reject(where.member)
@@ -339,7 +330,7 @@ class Instagram:
         else:
             report.reject(where.member, f"{where.pointer}: neither text nor media; export again")
 
-    def _post(self, given: dict[str, Any], kind: str, where: _Where) -> Item | None:
+    def _post(self, given: dict[str, Any], kind: str, where: Where) -> Item | None:
         """A post, reel, story or portrait; None where it holds nothing.
 
         The caption stands on the one medium, or on the post where there are several; on Threads a post without picture
@@ -381,7 +372,7 @@ class Instagram:
         kind: str,
         number: str,
         stamp: Any,
-        where: _Where,
+        where: Where,
         sort: str,
         text: str,
         title: str = "",

@@ -138,12 +138,7 @@ class LinkedIn:
             found = (
                 self._article(name, entry, report) if sheet is None else self._rows(name, sheet, entry, report, passed)
             )
-            for item in found:
-                if (admitted := seen.admit(item)) is None:
-                    passed["repeated"] += 1
-                    continue
-                entry.records += 1
-                yield admitted
+            yield from seen.fresh(found, entry, passed)
             explain_passed(entry, passed, report.rejected_in(name))
         for name in self._unknown:
             report.damage(report.add(name, "damaged"), "cannot be read, or its columns are not known")

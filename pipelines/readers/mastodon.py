@@ -128,13 +128,9 @@ class Mastodon:
                 report.damage(report.add(broken, "damaged"), "the JSON is broken or cut short and cannot be read")
             entry = report.add(name, "parsed")
             passed: Counter[str] = Counter()
-            for item in self._outbox(name, entry, report, passed):
-                if (admitted := seen.admit(item)) is None:
-                    passed["repeated"] += 1
-                    continue
-                entry.records += 1
+            for item in seen.fresh(self._outbox(name, entry, report, passed), entry, passed):
                 shown.update(m.path for m in item.media)
-                yield admitted
+                yield item
             if direct := passed.pop("direct", 0):
                 report.add(
                     f"{name}#direct", "private", direct, "posts to single people: private, not turned into items"

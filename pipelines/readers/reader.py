@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from detectors.base import Item, Locator, Media, Part, SiteFacts
 from pipelines.readers.media import base_name
-from pipelines.readers.report import ImportReport
+from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import Source
 
 
@@ -36,6 +37,14 @@ class Reader(Protocol):
         """What the export shows of the site itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The member being read and the pointer to the record."""
+
+    member: str
+    pointer: str
+
+
 class Seen:
     """Ids given out so far, with a short digest of their content.
 
@@ -56,6 +65,15 @@ class Seen:
         key = bytes.fromhex(short_hash(item.id))
         count = self._counts[key] = self._counts.get(key, 0) + 1
         return item if count == 1 else replace(item, id=f"{item.id}#{count}")
+
+    def fresh(self, items: Iterable[Item], entry: MemberReport, passed: Counter[str]) -> Iterator[Item]:
+        """A member's items as ``admit`` gives them, counted as its records; mere repetitions are counted as passed over."""
+        for item in items:
+            if (admitted := self.admit(item)) is None:
+                passed["repeated"] += 1
+                continue
+            entry.records += 1
+            yield admitted
 
 
 class Lineages:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
-from pipelines.readers.table import decoded, encoding_of, safely
+from pipelines.readers.table import decoded, encoding_of, numbered_rows, safely
 
 # The names of the columns stand near the top, below a few lines of notes at most; no more of an unknown table is read.
 _HEAD = 1 << 13
@@ -74,16 +74,7 @@ def read_rows(
             lines = decoded(stream, sheet.encoding)
             if sheet.backslashed:
                 lines = (_BACKSLASH.sub('""', line) for line in lines)
-            rows = csv.reader(lines, delimiter=sheet.delimiter)
-            while True:
-                number += 1
-                try:
-                    row = next(rows)
-                except StopIteration:
-                    break
-                except csv.Error as error:
-                    report.reject(name, f"row {number}: {error}; mend that row, the others were read")
-                    continue
+            for number, row in numbered_rows(lines, sheet.delimiter, name, report):
                 if number <= sheet.header or not any(cell.strip() for cell in row):
                     continue
                 is_short = len(row) < len(sheet.names)
@@ -94,4 +85,4 @@ def read_rows(
     except DAMAGE:
         report.damage(entry, "the table cannot be read to its end")
     if is_short:
-        report.problem(f"{name} row {number - 1}: the table ends within it; export again")
+        report.problem(f"{name} row {number}: the table ends within it; export again")

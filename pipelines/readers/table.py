@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -247,17 +247,7 @@ def read(
     repeated = 0
     try:
         with source.open(name) as stream:
-            rows = csv.reader(decoded(stream, form.encoding), delimiter=form.delimiter)
-            number = 0
-            while True:
-                number += 1
-                try:
-                    row = next(rows)
-                except StopIteration:
-                    break
-                except csv.Error as error:
-                    report.reject(name, f"row {number}: {error}; mend that row, the others were read")
-                    continue
+            for number, row in numbered_rows(decoded(stream, form.encoding), form.delimiter, name, report):
                 if number <= form.header or not any(cell.strip() for cell in row):
                     continue
                 item = seen.admit(_item(row, form.columns, source, name, number, layout))
@@ -272,6 +262,24 @@ def read(
     if rejected := report.rejected_in(name):
         told.append(f"{rejected} rows rejected")
     entry.why = "; ".join(filter(None, (entry.why, *told)))
+
+
+def numbered_rows(
+    lines: Iterable[str], delimiter: str, name: str, report: ImportReport
+) -> Iterator[tuple[int, list[str]]]:
+    """Every row by its number from 1; a row that cannot be read is rejected by its number, and the next is read."""
+    rows = csv.reader(lines, delimiter=delimiter)
+    number = 0
+    while True:
+        number += 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            report.reject(name, f"row {number}: {error}; mend that row, the others were read")
+            continue
+        yield number, row
 
 
 def decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:

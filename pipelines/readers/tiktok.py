@@ -124,12 +124,7 @@ class TikTok:
             entry = report.add(name, "parsed")
             passed: Counter[str] = Counter()
             hidden: Counter[str] = Counter()
-            for item in self._member(name, entry, report, passed, hidden):
-                if (admitted := seen.admit(item)) is None:
-                    passed["repeated"] += 1
-                    continue
-                entry.records += 1
-                yield admitted
+            yield from seen.fresh(self._member(name, entry, report, passed, hidden), entry, passed)
             explain_passed(entry, passed, report.rejected_in(name))
             for section, count in sorted(hidden.items()):
                 report.add(f"{name}#/{section}", "private", count, "private: not turned into items")

@@ -11,7 +11,7 @@ import codecs
 import html as entities
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -54,10 +54,15 @@ def detect(source: Source) -> WordPress | None:
     if not members:
         return None
     reader = WordPress(source, members)
-    if not any(reader.readable(name) for name in members):
+    require_readable(reader.readable, source, members)
+    return reader
+
+
+def require_readable(readable: Callable[[str], bool], source: Source, members: Sequence[str]) -> None:
+    """UserError where no member is XML that something can be read from."""
+    if not any(readable(name) for name in members):
         where = source.path if source.is_file else f"{source.path}: {members[0]}"
         raise UserError(f"{where}: broken XML from which nothing can be read; export again")
-    return reader
 
 
 def _may_be(source: Source, name: str) -> bool:

@@ -198,13 +198,9 @@ class X:
                 self._read_notes(name, kind, entry, report, notes)
                 long[name] = entry
             else:
-                for item in self._member(name, kind, entry, report, notes):
-                    if (admitted := seen.admit(item)) is None:
-                        passed["repeated"] += 1
-                        continue
-                    entry.records += 1
+                for item in seen.fresh(self._member(name, kind, entry, report, notes), entry, passed):
                     used.update(m.path for m in item.media)
-                    yield admitted
+                    yield item
             self._compare(entry, passed, report)
             explain_passed(entry, passed, report.rejected_in(name))
         for name, entry in long.items():

@@ -100,13 +100,9 @@ class YouTube:
         for name, sheet in self._sheets.items():
             entry = report.add(name, "parsed")
             passed: Counter[str] = Counter()
-            for item in self._table(name, sheet, entry, report):
-                if (admitted := seen.admit(item)) is None:
-                    passed["repeated"] += 1
-                    continue
-                entry.records += 1
+            for item in seen.fresh(self._table(name, sheet, entry, report), entry, passed):
                 shown.update(m.path for m in item.media)
-                yield admitted
+                yield item
             explain_passed(entry, passed, report.rejected_in(name))
         if not self._source.is_file:
             broken = [n for n in self._source.sizes if _may_open(self._source, n) and is_damaged(self._source, n)]
