@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +20,9 @@ from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
+
+if TYPE_CHECKING:
+    from pipelines.store import Store
 
 app = typer.Typer(
     help="Audit what a school's official sites have published against its Social Media Acceptable Use Policy.\n\n"
@@ -213,13 +216,7 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
     with _progress() as progress:
         from pipelines.flow import Job, run_audit
 
-        job = Job(
-            paths=tuple(str(p.absolute()) for p in paths),
-            school=str(school.absolute()),
-            store=str(store.absolute()),
-            report=str(report.absolute()) if report else "",
-        )
-        outcome = run_audit(job, progress)
+        outcome = run_audit(Job.of(paths, school, store, report), progress)
     if outcome.failure is not None:
         where = _innermost(outcome.failure)
         raise UserError(
@@ -255,8 +252,9 @@ def _progress() -> Iterator[Any]:
 
 def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
     out = Console(highlight=False)
-    _print_findings(out, store)
-    _print_sources(out, store, outcome.run_id)
+    with _open_store(store) as opened:
+        _print_findings(out, opened)
+        _print_sources(out, opened, outcome.run_id)
     out.print(
         f"\n{outcome.items} items read, {outcome.findings} findings in this run ({outcome.new} new, {outcome.gone} gone). "
         f"Store: {store}",
@@ -269,14 +267,18 @@ def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
     out.print(f"Time: {steps}", style="dim", markup=False)
 
 
-def _print_sources(out: Console, path: Path, run_id: str) -> None:
-    """What was read of each export: the proof, in short."""
+def _open_store(path: Path) -> Store:
+    """The store for reading. Its library is loaded only where a command needs it."""
     from pipelines.keys import Keys
     from pipelines.store import Store
 
-    with Store.open(path, Keys.load(), read_only=True) as store:
-        sources = store.query("SELECT * FROM sources WHERE run_id = ? ORDER BY number", [run_id])
-        members = store.query("SELECT source, status, members FROM members_read WHERE run_id = ?", [run_id])
+    return Store.open(path, Keys.load(), read_only=True)
+
+
+def _print_sources(out: Console, store: Store, run_id: str) -> None:
+    """What was read of each export: the proof, in short."""
+    sources = store.query("SELECT * FROM sources WHERE run_id = ? ORDER BY number", [run_id])
+    members = store.query("SELECT source, status, members FROM members_read WHERE run_id = ?", [run_id])
     for number, row in enumerate(sources.to_dict("records")):
         of_source = members[members["source"] == number].sort_values("status").to_dict("records")
         told = ", ".join(f"{m['members']} {m['status']}" for m in of_source)
@@ -290,14 +292,10 @@ def _print_sources(out: Console, path: Path, run_id: str) -> None:
         )
 
 
-def _print_findings(out: Console, path: Path) -> None:
-    from pipelines.keys import Keys
-    from pipelines.store import Store
-
-    with Store.open(path, Keys.load(), read_only=True) as store:
-        counts = store.query(
-            "SELECT detector, clause, severity, count(*) AS n FROM findings_now WHERE state <> 'gone' GROUP BY ALL"
-        )
+def _print_findings(out: Console, store: Store) -> None:
+    counts = store.query(
+        "SELECT detector, clause, severity, count(*) AS n FROM findings_now WHERE state <> 'gone' GROUP BY ALL"
+    )
     table = Table("Rule", "Clause", *(s.value for s in Severity), "all")
     for (detector, clause), rows in counts.groupby(["detector", "clause"]):
         by_severity = dict(zip(rows["severity"], rows["n"], strict=True))
@@ -315,11 +313,9 @@ def report(
     ] = None,
 ) -> None:
     """Write the head teacher's PDF of the store's latest run again."""
-    from pipelines.keys import Keys
     from pipelines.report import make_report
-    from pipelines.store import Store
 
-    with Store.open(store, Keys.load(), read_only=True) as opened:
+    with _open_store(store) as opened:
         make_report(opened, output, datetime.now(UTC).date(), since.date() if since else None)
     print(f"{output}: written")
 
@@ -327,10 +323,7 @@ def report(
 @app.command()
 def findings(store: StoreFile, as_json: AsJson = False) -> None:
     """List the store's findings, masked, worst first."""
-    from pipelines.keys import Keys
-    from pipelines.store import Store
-
-    with Store.open(store, Keys.load(), read_only=True) as opened:
+    with _open_store(store) as opened:
         rows = opened.query("SELECT * FROM findings_now").to_dict("records")
     rows.sort(key=lambda r: (Severity(r["severity"]).rank, -r["confidence"], r["key"]))
     if as_json:
@@ -425,14 +418,8 @@ def schedule(
     from pipelines.school import load_school
 
     load_school(school, date.today())  # a mistake in the folder shows now, not on Monday morning
-    job = Job(
-        tuple(str(p.absolute()) for p in paths),
-        str(school.absolute()),
-        str(store.absolute()),
-        str(report.absolute()) if report else "",
-    )
     messages.print(f"Serving the audit at cron {cron}; stop with Ctrl+C.")
-    serve(job, cron)
+    serve(Job.of(paths, school, store, report), cron)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -69,6 +69,12 @@ class Job:
     school: str
     store: str
     report: str = ""
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], school: Path, store: Path, report: Path | None) -> Job:
+        """The job with its paths made absolute, so that it means the same from any folder."""
+        whole = str(report.absolute()) if report else ""
+        return cls(tuple(str(p.absolute()) for p in paths), str(school.absolute()), str(store.absolute()), whole)
 
 
 @dataclass
