@@ -257,7 +257,8 @@ def _source_info(work: _Work, source: Any) -> SourceInfo:
         last_published=source.last,
         complete=not report.problems,
         not_in_export=tuple(report.not_in_export),
-        members=tuple((m.member, m.status, m.records, m.why) for m in report.members),
+        members=tuple((m.member, m.status, m.records, m.why, m.files) for m in report.members),
+        facts=source.export.facts(),
     )
 
 

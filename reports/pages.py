@@ -90,6 +90,7 @@ def pages(
         "by_clause": _by_clause(summary, coverage, detectors),
         "gravest": [_finding(f, detectors) for f in listed_findings],
         "more": len(to_act) - len(listed_findings),
+        "imports": [_import(s) for s in summary.sources],
         "parts": _parts(coverage),
         "clauses": sum(r.in_policy and not r.tool for r in coverage),
         "rules": [_rule(d) for d in detectors.values()],
@@ -311,6 +312,61 @@ def _source(source: SourceRow) -> dict[str, Any]:
         "sha256": source.sha256[:12],
         "complete": source.complete,
     }
+
+
+_MEMBERS = (
+    ("parsed", "read"),
+    ("skipped", "passed over, no published content"),
+    ("private", "private, never opened"),
+    ("unknown", "of no known kind"),
+    ("damaged", "damaged, read in part or not at all"),
+)
+
+
+def _import(source: SourceRow) -> dict[str, Any]:
+    """What became of one export: counts and our own sentences only, never a member's name."""
+    # Visitors' comments first: what they say is the school's to watch over, and mostly in no export.
+    cannot = sorted(source.not_in_export, key=lambda s: not any(word in s.lower() for word in ("comments", "replies")))
+    media = [
+        f"{number:,} {what}"
+        for number, what in (
+            (source.media_present, "there"),
+            (source.media_missing, "missing"),
+            (source.media_damaged, "damaged or refused"),
+        )
+        if number
+    ]
+    return {
+        "site": clip(printable(source.site), 36) or "unknown",
+        "layout": clip(printable(source.layout), 30),
+        "sha256": source.sha256[:12],
+        "records": f"{count(source.items, 'item')}, {source.rejected:,} rejected",
+        "members": [f"{n:,} {words}" for status, words in _MEMBERS if (n := source.members.get(status, 0))],
+        "media": ", ".join(media),
+        "cannot": [printable(s) for s in cannot],
+        "again": _what_to_do(source),
+    }
+
+
+def _what_to_do(source: SourceRow) -> list[str]:
+    """What to hand over again, or besides; nothing where all was read."""
+    said = []
+    if damaged := source.members.get("damaged", 0):
+        said.append(f"Export again: {count(damaged, 'file')} in it {'is' if damaged == 1 else 'are'} damaged.")
+    elif not source.complete:
+        said.append("Export again: not all of it could be read.")
+    if source.media_damaged:
+        said.append(f"Look at {count(source.media_damaged, 'picture or document', 'pictures or documents')} yourself.")
+    if source.media_missing:
+        where = (
+            "the folder wp-content/uploads" if source.layout.startswith("wordpress") else "all parts of the download"
+        )
+        said.append(
+            f"Give {where} too: {count(source.media_missing, 'picture or document', 'pictures or documents')} missing."
+        )
+    if source.complete and not source.items:
+        said.append("Nothing was found in it: see whether it is the right export.")
+    return said
 
 
 def _appendix(

@@ -5,6 +5,7 @@ No field holds a file, member or person's name, a title or an address: any of th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -19,7 +20,9 @@ class SourceRow:
     """One export that was read.
 
     ``site`` is the register's id or the store's label for a site not on it; ``sha256`` the hex digest of what was handed over;
-    ``media_*`` count pictures and documents; ``complete`` is false where reading stopped before the end.
+    ``media_*`` count pictures and documents; ``complete`` is false where reading stopped before the end; ``members`` counts
+    the export's files by what became of them (``parsed``, ``skipped``, ``unknown``, ``damaged``, ``private``);
+    ``not_in_export`` says in sentences what this kind of export cannot show.
     """
 
     site: str
@@ -33,6 +36,8 @@ class SourceRow:
     first_published: date | None = None
     last_published: date | None = None
     complete: bool = True
+    members: Mapping[str, int] = field(default_factory=dict)
+    not_in_export: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -55,8 +55,8 @@ def wordpress(path: Path, posts: Sequence[tuple[str, str, str, str]]) -> Path:
     return path
 
 
-def facebook(path: Path, posts: Sequence[tuple[str, str]]) -> Path:
-    """A Page export as zip: text and picture's file name each, with Meta's mojibake."""
+def facebook(path: Path, posts: Sequence[tuple[str, str]], profile: Mapping[str, object] | None = None) -> Path:
+    """A Page export as zip: text and picture's file name each, with Meta's mojibake; the profile's fields where given."""
     root = "this_profile's_activity_across_facebook/posts"
     entries = [
         {
@@ -68,6 +68,9 @@ def facebook(path: Path, posts: Sequence[tuple[str, str]]) -> Path:
     ]
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{root}/profile_posts_1.json", json.dumps(entries))
+        if profile is not None:
+            member = "profile_information/profile_information/profile_information.json"
+            archive.writestr(member, json.dumps({"profile_v2": profile}))
         for _, name in posts:
             archive.writestr(f"{root}/media/your_posts/{name}", png())
     return path

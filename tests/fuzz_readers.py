@@ -35,7 +35,7 @@ from typing import Any
 
 from detectors.base import UserError
 from pipelines.readers import open_export, record_line
-from tests.readers_exports import facebook_page, mojibake, pdf, picture, wxr, wxr_item
+from tests.readers_exports import facebook_page, mojibake, pdf, picture, wxr, wxr_item, xls, xlsx
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "exports"
@@ -107,6 +107,9 @@ def _built() -> Iterator[Sample]:
     yield made("records", {"posts.jsonl": lines})
     yield made("table", {"posts.csv": table})
     yield made("table of Meta", {"posts.csv": meta})
+    rows = [["Post title", "Post link", "Created date"], ["Well done Zoë", "https://larkmoor.example/1", "06/03/2024"]]
+    yield made("spreadsheet", {"posts.xls": xls("All posts", rows)})
+    yield made("new spreadsheet", {"posts.xlsx": xlsx(("All posts", [list(row) for row in rows], True))})
     yield made("folder", folder)
     for name in ("index.html", "b.jpg", "news.pdf", "note.txt"):
         yield made(name, {name: folder[name]})

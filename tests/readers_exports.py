@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pypdfium2
 from PIL import Image
@@ -185,3 +187,87 @@ def facebook_page() -> dict[str, str | bytes]:
         f"{root}/{PAGE}/messages/inbox/bo_1/message_1.json": '{"messages": [{"content": "secret"}]}',
         f"{root}/profile_information/profile_information/profile_information.json": json.dumps(profile),
     }
+
+
+def xlsx(*sheets: tuple[str, list[list[str | float]], bool]) -> bytes:
+    """A workbook (ECMA-376) with sheets of a name, rows and whether they are shown."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    numbered = list(enumerate(sheets, 1))
+    listed = "".join(
+        f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"{"" if shown else " state=" + chr(34) + "hidden" + chr(34)}/>'
+        for n, (name, _, shown) in numbered
+    )
+    links = "".join(
+        f'<Relationship Id="rId{n}" Type="{of}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n, _ in numbered
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Default Extension="xml" ContentType="application/xml"/></Types>',
+        )
+        package = "http://schemas.openxmlformats.org/package/2006/relationships"
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}"><Relationship Id="rId1" Type="{of}/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>",
+        )
+        archive.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{of}"><sheets>{listed}</sheets></workbook>'
+        )
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{links}</Relationships>')
+        for n, (_, rows, _) in numbered:
+            cells = "".join(
+                f'<row r="{r}">' + "".join(_cell(r, c, value) for c, value in enumerate(row) if value != "") + "</row>"
+                for r, row in enumerate(rows, 1)
+                if row
+            )
+            archive.writestr(
+                f"xl/worksheets/sheet{n}.xml", f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'
+            )
+    return out.getvalue()
+
+
+def _cell(row: int, column: int, value: str | float) -> str:
+    place = f"{chr(65 + column)}{row}"
+    if isinstance(value, str):
+        return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+    return f'<c r="{place}"><v>{value}</v></c>'
+
+
+def xls(name: str, rows: list[list[str]]) -> bytes:
+    """A workbook of one sheet in the old format: BIFF8 records ([MS-XLS] 2.4) in an OLE file of one stream ([MS-CFB] 2)."""
+
+    def record(kind: int, *data: bytes) -> bytes:
+        whole = b"".join(data)
+        return struct.pack("<HH", kind, len(whole)) + whole
+
+    def begin(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 1997, 0, 6))
+
+    end = record(0x0A)
+    cells = b"".join(
+        record(0x204, struct.pack("<HHHHB", r, c, 0, len(value), 1), value.encode("utf-16-le"))
+        for r, row in enumerate(rows)
+        for c, value in enumerate(row)
+    )
+    widest = max(len(row) for row in rows)
+    sheet = begin(0x10) + record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, widest, 0)) + cells + end
+    about = struct.pack("<BBBB", 0, 0, len(name), 0) + name.encode("latin-1")
+    at = len(begin(5)) + 4 + 4 + len(about) + len(end)
+    stream = begin(5) + record(0x85, struct.pack("<I", at), about) + end + sheet
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    count, none, last = len(stream) // 512, 0xFFFFFFFF, 0xFFFFFFFE
+    chain = [0xFFFFFFFD, last, *range(3, 2 + count), last]
+    sectors = struct.pack("<128I", *chain, *[none] * (128 - len(chain)))
+    for title, kind, child, first, size in (("Root Entry", 5, 1, last, 0), ("Workbook", 2, none, 2, len(stream))):
+        word = title.encode("utf-16-le")
+        sectors += word.ljust(64, b"\0") + struct.pack("<HBBIII", len(word) + 2, kind, 1, none, none, child)
+        sectors += bytes(36) + struct.pack("<IQ", first, size)
+    sectors = sectors.ljust(1024, b"\0")
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, last, 0, last, 0) + struct.pack("<109I", 0, *[none] * 108)
+    return head + sectors + stream

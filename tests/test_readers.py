@@ -16,7 +16,7 @@ from typing import BinaryIO
 import pytest
 
 from detectors.base import Item, UserError
-from pipelines.readers import Export, merge_reports, open_export, record, source, times
+from pipelines.readers import Export, MemberReport, merge_reports, open_export, record, source, times
 from pipelines.readers.html import decode, read_page, read_post
 from pipelines.readers.limits import Limits, using
 from pipelines.readers.media import base_name, sniff
@@ -57,6 +57,11 @@ def at(*when: int) -> datetime:
 def statuses(export: Export) -> dict[str, str]:
     """The status of each member reported."""
     return {m.member: m.status for m in export.report.members}
+
+
+def listed(export: Export) -> list[MemberReport]:
+    """The entries of the report but for the media that items show."""
+    return [m for m in export.report.members if m.why != "shown by items, read with them"]
 
 
 def complaint(path: Path) -> str:
@@ -304,7 +309,7 @@ def test_facebook_page(tmp_path: Path, packed: bool) -> None:
     assert export.report.media == Counter(present=1, missing=1, damaged=1)
     assert export.report.rejected == 1
     assert export.report.problems == []
-    why = {m.member.removeprefix(f"{ROOT}/"): (m.status, m.records, m.why) for m in export.report.members}
+    why = {m.member.removeprefix(f"{ROOT}/"): (m.status, m.records, m.why) for m in listed(export)}
     assert why[f"{PAGE}/posts/profile_posts_1.json"] == ("parsed", 4, "1 rejected: not a record")
     assert why[f"{PAGE}/posts/album/0.json"] == ("parsed", 2, "1 shown in a post")
     assert why[f"{PAGE}/comments_and_reactions/comments.json"] == ("parsed", 1, "1 without text")
@@ -564,13 +569,28 @@ def test_meta_business_suite_table(tmp_path: Path) -> None:
     assert (export.platform, item.id, item.site, item.kind) == ("facebook", "77", "Larkmoor", "post")
     assert texts(item) == {"text": '=HYPERLINK("x") Hi'}
     assert (item.published, item.time_basis) == (at(2024, 6, 3, 14, 20), "assumed")
-    assert item.lineage == item.url == "https://www.facebook.com/larkmoor/posts/77"
+    assert item.url == "https://www.facebook.com/larkmoor/posts/77"
+    assert (item.lineage, export.account) == ("facebook:77", "larkmoor")
+
+
+def test_meta_business_suite_table_of_instagram(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Post ID,Account ID,Account username,Account name,Description,Publish time,Permalink,Post type,Date\n"
+        "88,1,larkmoor,Larkmoor School,Hi,06/03/2024 07:20,https://www.instagram.com/p/AbC/,IG story,Lifetime\n"
+    )
+    export, items = read(path)
+    item = items[0]
+    assert (export.platform, export.account, item.platform) == ("instagram", "larkmoor", "instagram")
+    assert (item.site, item.kind, item.lineage) == ("larkmoor", "story", "instagram:88")
+    assert item.published == at(2024, 6, 3, 14, 20)
 
 
 def test_table_without_texts_and_fields_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = write(tmp_path, {"a.csv": "name,email\nAnn,ann@mail.example,extra\n"}) / "a.csv"
     needed = "text, description, message, content, body or content_html, or title beside a date or address"
-    assert complaint(bad) == f": this table has no column of texts or titles; name one of its columns {needed}"
+    say = 'or write into school.toml which it is: [exports.columns] text = "its header" (inspect takes it with --school DIR)'
+    assert complaint(bad) == f": this table has no column of texts or titles; name one of its columns {needed}, {say}"
     path = write(tmp_path, {"b.csv": "id,text\n1,ok\n2," + "x" * 200_000 + "\n"}) / "b.csv"
     assert [len(i.part("text")) for i in read(path)[1]] == [2, 200_000]
 
@@ -716,7 +736,16 @@ def test_paths_that_give_nothing(tmp_path: Path) -> None:
 
 def test_zip_cut_short(tmp_path: Path) -> None:
     path = pack(tmp_path / "x.zip", facebook_page())
-    path.write_bytes(path.read_bytes()[:-200])
+    whole, items = read(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:-200])
+    export, found = read(path)
+    assert [texts(i) for i in found] == [texts(i) for i in items]
+    assert export.layout == whole.layout
+    (line,) = export.report.problems
+    assert line == "x.zip: cut short or damaged: 9 members before the damage were read; download it again"
+    assert statuses(export)["x.zip"] == "damaged"
+    path.write_bytes(data[:40])
     assert complaint(path) == ": the zip archive is cut short (incomplete download); export again"
 
 

@@ -172,12 +172,10 @@ def test_documents_that_cannot_be_read(tmp_path: Path) -> None:
     data = letter()
     broken = rewritten(data, lambda name, content: content[:-200] if name == "word/document.xml" else content)
     cut = rewritten(data, lambda name, content: content[:60] if name.endswith("image2.png") else content)
-    sheet = rewritten(data, lambda name, content: content)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    sheet = out.getvalue()
+    sheet, slides = (
+        pack(tmp_path / "x.zip", {"[Content_Types].xml": "<Types/>", main: "<x/>"}).read_bytes()
+        for main in ("xl/workbook.xml", "ppt/presentation.xml")
+    )
     write(
         tmp_path,
         {
@@ -187,6 +185,7 @@ def test_documents_that_cannot_be_read(tmp_path: Path) -> None:
             "short.docx": data[: len(data) // 2],
             "picture.docx": cut,
             "table.xlsx": sheet,
+            "slides.pptx": slides,
             "none.docx": b"no document",
             "inner.zip": pack(tmp_path / "x.zip", {"a.txt": "x"}).read_bytes(),
         },
@@ -206,20 +205,23 @@ def test_documents_that_cannot_be_read(tmp_path: Path) -> None:
             "unknown",
             "a document in the old format of Office, which is not read; save it as DOCX or PDF and give that",
         ),
-        "table.xlsx": ("unknown", "an Office document, which is not read; save it as PDF and give that"),
+        "slides.pptx": ("unknown", "an Office document, which is not read; save it as PDF and give that"),
+        "table.xlsx": ("damaged", "the spreadsheet is damaged"),
     }
     assert sorted(export.report.problems) == [
         "broken.docx: the Word document is damaged or of another kind; save it again as DOCX",
         "locked.docx: the document is locked with a password; save a copy without one",
         "picture.docx: a picture in it is damaged; look at it yourself",
         "short.docx: the Word document is damaged or of another kind; save it again as DOCX",
+        "table.xlsx: the spreadsheet is damaged; save it again as XLSX or CSV",
     ]
     for name, why in {
         "locked.docx": "the document is locked with a password; save a copy without one",
         "old.doc": "a document in the old format of Office, which is not read; save it as DOCX or PDF and give that",
         "broken.docx": "the Word document is damaged or of another kind; save it again as DOCX",
         "short.docx": "the zip archive is cut short (incomplete download); export again",
-        "table.xlsx": "an Office document, which is not read; save it as PDF and give that",
+        "slides.pptx": "an Office document, which is not read; save it as PDF and give that",
+        "table.xlsx": "the spreadsheet is damaged; save it again as XLSX or CSV",
     }.items():
         assert complaint(tmp_path / name) == f": {why}"
     assert complaint(tmp_path / "none.docx").startswith(": unknown format")

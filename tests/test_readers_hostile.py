@@ -28,7 +28,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pikepdf
 import pytest
@@ -214,7 +214,11 @@ def test_a_list_of_members_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes(
         data[: data.index(b"PK\x01\x02")] + data[data.index(b"PK\x01\x02") :].replace("é".encode(), b"\xff\xff")
     )
-    assert refusal(path) == "the zip archive's list of members is damaged; export again"
+    export, items = read(path)
+    assert texts(items) == ["y", "x"]
+    assert export.report.problems == [
+        "x.zip: cut short or damaged: 2 members before the damage were read; download it again"
+    ]
 
 
 def test_an_archive_within_is_named_and_not_opened(tmp_path: Path) -> None:
@@ -533,3 +537,31 @@ def test_private_members_are_counted_and_never_opened(
         "security_and_login_information/": 1,
         "personal_information/": 1,
     }
+
+
+def test_a_folders_digest_reads_no_private_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = "facebook-larkmoor-2026-01-02-abcdefgh"
+    files: dict[str, str | bytes] = {**facebook_page(), **{f"{root}/{name}": data for name, data in PRIVATE.items()}}
+    write(tmp_path / "x", files)
+    opened: list[str] = []
+    plain = Path.open
+
+    def noted(self: Path, *args: str) -> IO[bytes]:
+        opened.append(self.relative_to(tmp_path / "x").as_posix())
+        return plain(self, *args)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(Path, "open", noted)
+    export, _ = read(tmp_path / "x")
+    before = export.sha256
+    shut = {f"{root}/{name}" for name in PRIVATE} | {n for n in files if "/messages/" in n}
+    assert set(opened) == set(files) - shut
+    monkeypatch.undo()
+    secret = tmp_path / "x" / min(shut)
+    data = secret.read_bytes()
+    secret.write_bytes(data[::-1])
+    assert read(tmp_path / "x")[0].sha256 == before
+    secret.write_bytes(data + b" ")
+    assert read(tmp_path / "x")[0].sha256 != before
+    secret.write_bytes(data)
+    (tmp_path / "x" / f"{root}/{PAGE}/comments_and_reactions/comments.json").write_text('{"comments_v2": []}')
+    assert read(tmp_path / "x")[0].sha256 != before

@@ -17,14 +17,14 @@ from pipelines.readers.json_stream import pointer, values
 from pipelines.readers.source import open_source
 from pipelines.readers.youtube import comment_text
 from tests.readers_exports import pack, picture, write
-from tests.test_readers import at, complaint, read, texts
+from tests.test_readers import at, complaint, listed, read, texts
 
 Files = Mapping[str, str | bytes]
 
 
 def members(export: Export) -> list[tuple[str, str, int, str]]:
-    """Every line of the report on members."""
-    return [(m.member, m.status, m.records, m.why) for m in export.report.members]
+    """Every line of the report on members but for the media that items show."""
+    return [(m.member, m.status, m.records, m.why) for m in listed(export)]
 
 
 def facts(export: Export) -> dict[str, str]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from detectors.base import Item
 from pipelines.readers import open_exports
 from pipelines.readers.overlap import read_together
+from pipelines.runs import AuditRun
 from tests import exports
 
 ROOT = "this_profile's_activity_across_facebook/posts"
@@ -94,3 +98,138 @@ def test_folders_of_pictures_are_no_parts(count: int, tmp_path: Path) -> None:
         (tmp_path / str(number) / "pictures" / f"{number}.png").write_bytes(exports.png())
     found, _ = open_exports([tmp_path / str(n) for n in range(count)])
     assert len(found) == count
+
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def business_list(
+    path: Path,
+    rows: list[tuple[int, int, str]],
+    *,
+    zone: str = "America/Los_Angeles",
+    account: str = "northmoorschool",
+    name: str = "Northmoor School",
+) -> Path:
+    """Meta Business Suite's list of a Page's posts: number, Unix time and text of each, with times of the minute."""
+    lines = ["Post ID,Page name,Title,Description,Publish time,Permalink,Post type,Date"]
+    for number, when, text in rows:
+        said = f"{datetime.fromtimestamp(when, ZoneInfo(zone)):%m/%d/%Y %H:%M}"
+        lines.append(
+            f"{number},{name},,{text},{said},https://www.facebook.com/{account}/posts/{number},Photos,Lifetime"
+        )
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def given_together(*paths: Path) -> list[Item]:
+    found, problems = open_exports(paths)
+    assert problems == []
+    return [item for _, item in read_together(found)]
+
+
+LONG = "We shall meet at the old harbour wall on Saturday morning with boots and sandwiches."
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/London", "UTC"])
+def test_rows_of_a_list_are_joined_to_the_posts_they_list(zone: str, tmp_path: Path) -> None:
+    posts = [(1_717_405_235, "Harvest", "a.png"), (1_717_495_859, LONG, "b.png"), (1_717_505_000, "Only here", "c.png")]
+    export = page(tmp_path / "page.zip", posts)
+    rows = [(71, 1_717_405_235, "Harvest"), (72, 1_717_495_859, LONG[:40] + "…"), (73, 1_717_605_000, "Since deleted")]
+    table = business_list(tmp_path / "content.csv", rows, zone=zone)
+    found, _ = open_exports([table, export])
+    given = [(e.path.name, i) for e, i in read_together(found)]
+    told = [(name, i.part("text"), i.url.rpartition("/")[2], [at.pointer for at in i.also]) for name, i in given]
+    assert told == [
+        ("content.csv", "Since deleted", "73", []),
+        ("page.zip", "Harvest", "71", ["row:2"]),
+        ("page.zip", LONG, "72", ["row:3"]),
+        ("page.zip", "Only here", "", []),
+    ]
+    alone = {i.id: i for i in given_together(table)}
+    assert {i.site for _, i in given} == {"northmoorschool"}
+    assert [i.lineage for _, i in given[:3]] == ["facebook:73", "facebook:71", "facebook:72"]
+    assert given[1][1].lineage == alone["71"].lineage
+    assert given[1][1].also[0] == alone["71"].locator
+    assert given[3][1].lineage.startswith("facebook:northmoorschool:")
+    assert found[0].report.members[0].why == "2 rows joined to the posts they list"
+    assert (found[0].account, found[0].report.items) == ("northmoorschool", {"post": 3})
+
+
+def test_lists_that_overlap_are_joined_once(tmp_path: Path) -> None:
+    export = page(tmp_path / "page.zip", [(1_717_405_235, "Harvest", "a.png")])
+    lists = [business_list(tmp_path / f"{n}.csv", [(71, 1_717_405_235, "Harvest")]) for n in (1, 2)]
+    (item,) = given_together(export, *lists)
+    assert item.url.endswith("/71")
+    assert len(item.also) == 2
+
+
+def joined(tmp_path: Path, posts: list[tuple[int, str, str]], rows: list[tuple[int, int, str]], **more: str) -> int:
+    """How many posts got an address; every row and post is given, whether alone or together."""
+    items = given_together(page(tmp_path / "p.zip", posts), business_list(tmp_path / "l.csv", rows, **more))
+    count = sum(bool(i.also) for i in items)
+    assert len(items) == len(posts) + len(rows) - count
+    return count
+
+
+NOON = 1_717_408_800
+
+
+@pytest.mark.parametrize(
+    ("posts", "rows"),
+    [
+        ([(NOON, "Twice", "a.png"), (NOON + 30, "Twice", "b.png")], [(1, NOON, "Twice")]),
+        ([(NOON, "Twice", "a.png")], [(1, NOON, "Twice"), (2, NOON + 60, "Twice")]),
+        ([(NOON + 200, "Late", "a.png")], [(1, NOON, "Late")]),
+        ([(NOON, "Harvest", "a.png")], [(1, NOON, "Regatta")]),
+        ([(NOON, "Harvest festival", "a.png")], [(1, NOON, "Harvest")]),
+        ([(NOON, "", "a.png")], [(1, NOON, "Harvest")]),
+    ],
+    ids=["two posts", "two rows", "another time", "another text", "too short to be a cut", "no text"],
+)
+def test_what_is_not_sure_is_not_joined(
+    posts: list[tuple[int, str, str]], rows: list[tuple[int, int, str]], tmp_path: Path
+) -> None:
+    assert joined(tmp_path, posts, rows) == 0
+
+
+def test_accounts_decide(tmp_path: Path) -> None:
+    posts, rows = [(NOON, "Harvest", "a.png")], [(1, NOON, "Harvest")]
+    assert joined(tmp_path, posts, rows, account="another.school", name="Another") == 0
+    assert joined(tmp_path, posts, rows, account="61550000000000", name="Another") == 0
+    assert joined(tmp_path, posts, rows, account="NorthmoorSchool", name="Our Page") == 1
+    assert joined(tmp_path, posts, rows, account="61550000000000") == 1  # a number names no account
+
+
+def test_posts_without_text_are_joined_by_their_time(tmp_path: Path) -> None:
+    assert joined(tmp_path, [(NOON + 59, "", "a.png"), (NOON + 600, "", "b.png")], [(1, NOON, "")]) == 1
+
+
+def test_instagram_is_joined_too(tmp_path: Path) -> None:
+    posts = [{"media": [{"uri": "media/posts/a.jpg", "creation_timestamp": NOON + 12, "title": "Kiln day"}]}]
+    root = tmp_path / "instagram-northmoorschool-2026-01-02-abc" / "your_instagram_activity" / "media"
+    root.mkdir(parents=True)
+    (root / "posts_1.json").write_text(json.dumps(posts), encoding="utf-8")
+    table = tmp_path / "ig.csv"
+    when = f"{datetime.fromtimestamp(NOON, PACIFIC):%m/%d/%Y %H:%M}"
+    table.write_text(
+        "Post ID,Account ID,Account username,Account name,Description,Publish time,Permalink,Post type\n"
+        f"5,1,northmoorschool,Northmoor,Kiln day,{when},https://www.instagram.com/p/AbC/,IG image\n",
+        encoding="utf-8",
+    )
+    facebook = page(tmp_path / "page.zip", [(NOON + 12, "Kiln day", "a.png")])
+    items = given_together(tmp_path / "instagram-northmoorschool-2026-01-02-abc", table, facebook)
+    assert sorted((i.platform, i.url, i.lineage == "instagram:5") for i in items) == [
+        ("facebook", "", False),
+        ("instagram", "https://www.instagram.com/p/AbC/", True),
+    ]
+
+
+def test_a_list_whose_rows_are_all_joined_counts_for_the_site_of_the_posts(tmp_path: Path) -> None:
+    export = page(tmp_path / "page.zip", [(NOON, "Harvest", "a.png")])
+    table = business_list(tmp_path / "content.csv", [(71, NOON, "Harvest")], account="61550000000000")
+    school = exports.school(tmp_path / "school")
+    (school / "sites.toml").write_text('[[site]]\nsite_id = "fb"\nhandle = "northmoorschool"\n', encoding="utf-8")
+    run = AuditRun.prepare([table, export], school, date(2026, 1, 5))
+    assert [i.site for i in run.items()] == ["fb"]
+    assert [(s.site, s.first) for s in run.sources] == [("fb", date(2024, 6, 3))] * 2

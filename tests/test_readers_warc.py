@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import hashlib
 import io
@@ -18,7 +19,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import brotli
 import pytest
+import zstandard
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -192,19 +195,22 @@ def test_encodings_charsets_and_a_base(tmp_path: Path) -> None:
     add(writer, f"{SITE}/c", page("C", text), Content_Encoding="br", Transfer_Encoding="chunked")
     add(writer, f"{SITE}/d", page("D", text).decode().encode("cp1252"), "text/html; charset=ISO-8859-1")
     add(writer, f"{SITE}/e", ('<meta charset="windows-1252">' + text).encode("cp1252"), "text/html")
-    add(writer, f"{SITE}/f", b"\x0b\x02\x80packed\x03", Content_Encoding="br")
+    add(writer, f"{SITE}/f", brotli.compress(page("F", text)), Content_Encoding="br")
+    add(writer, f"{SITE}/z", zstandard.compress(page("Z", text)), Content_Encoding="zstd")
+    for number, encoding in enumerate(("br", "zstd", "compress")):
+        add(writer, f"{SITE}/none/{number}", b"\xff\xfe no such packing", Content_Encoding=encoding)
     add(writer, f"{SITE}/g/h", page("G", "<base href='/x/y'><img src='z.png'>" + text))
     add(writer, f"{SITE}/x/z.png", picture(), "image/png")
     export, items = read(saved(tmp_path / "a.warc.gz", out.getvalue()))
     assert [(i.part("title"), i.part("text")) for i in items] == [
-        *((letter, "Café Zoë") for letter in ("A", "B", "C", "D", "", "G"))
+        *((letter, "Café Zoë") for letter in ("A", "B", "C", "D", "", "F", "Z", "G"))
     ]
     assert [m.presence for m in items[-1].media] == ["present"]
-    assert export.report.rejected == 1
-    assert export.report.members[0].why == "skipped: 1 picture; 1 rejected"
-    (problem,) = export.report.problems
-    assert problem.endswith(": packed in a way that is not read; crawl again without Brotli and Zstandard")
-    assert held(export) == 8
+    assert export.report.rejected == 3
+    assert export.report.members[0].why == "skipped: 1 picture; 3 rejected"
+    said = {problem.rpartition(": ")[2] for problem in export.report.problems}
+    assert said == {"packed in a way that cannot be read; crawl again without packing"}
+    assert held(export) == 12
 
 
 def test_locators_lead_to_the_record_in_every_packing(tmp_path: Path) -> None:
@@ -424,23 +430,25 @@ def test_bytes_between_records_are_gone_over(tmp_path: Path) -> None:
 
 
 def test_what_would_not_fit_in_memory(tmp_path: Path) -> None:
-    bomb = gzip.compress(page("Bomb", "x" * 500_000))
+    bomb = page("Bomb", "x" * 500_000)
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=False)
     add(writer, f"{SITE}/big", page("Big", "x" * 30_000))
     add(writer, f"{SITE}/film.mp4", b"\0" * 90_000, "video/mp4")
-    add(writer, f"{SITE}/bomb", bomb, Content_Encoding="gzip")
+    add(writer, f"{SITE}/bomb", gzip.compress(bomb), Content_Encoding="gzip")
+    add(writer, f"{SITE}/brotli", brotli.compress(bomb), Content_Encoding="br")
+    add(writer, f"{SITE}/zstandard", zstandard.compress(bomb), Content_Encoding="zstd")
     add(writer, f"{SITE}/small", page("Small", "x"))
     with limits.using(limits.Limits(in_memory_bytes=20_000)):
         found, export = titles(out.getvalue(), tmp_path / "a.warc")
     assert found == ["Small"]
-    assert export.report.rejected == 2
-    assert export.report.members[0].why == "skipped: 1 too large video/mp4; 2 rejected"
+    assert export.report.rejected == 4
+    assert export.report.members[0].why == "skipped: 1 too large video/mp4; 4 rejected"
     assert [p.split(": ", 1)[1] for p in export.report.problems] == [
         "larger than 0 MB; give it by itself",
-        "unpacks to more than may be held in memory; give it by itself",
+        *["unpacks to more than may be held in memory; give it by itself"] * 3,
     ]
-    assert held(export) == 4
+    assert held(export) == 6
 
 
 def test_memory_holds_one_record(tmp_path: Path) -> None:
@@ -615,3 +623,21 @@ def test_shared_samples(
     assert held(export) == total
     assert len(export.report.problems) == problems
     assert len({i.id for i in found}) == len(found)
+
+
+def test_a_gzip_member_that_is_packed_too_well_costs_only_itself(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    add(writer, f"{SITE}/a", page("A", "Before"))
+    add(writer, f"{SITE}/bomb", page("Bomb", "x" * 3_000_000))
+    add(writer, f"{SITE}/b", page("B", "After"))
+    path = saved(tmp_path / "a.warc.gz", out.getvalue())
+    assert [i.part("title") for i in read(path)[1]] == ["A", "Bomb", "B"]
+    with limits.using(dataclasses.replace(limits.Limits(), ratio_free_bytes=1 << 20, ratio=100)):
+        export, items = read(path)
+        assert [i.part("title") for i in items] == ["A", "B"]
+        assert export.report.rejected == 1
+        assert "packed like a zip bomb" in export.report.problems[0]
+        assert sum(len(r.block) for r in records(path)) < (1 << 20) + (1 << 18)
+    with limits.using(dataclasses.replace(limits.Limits(), entry_bytes=1 << 20)):
+        assert [i.part("title") for i in read(path)[1]] == ["A", "B"]

@@ -13,7 +13,7 @@ from detectors.base import Item
 from pipelines.readers import Export, open_export, source
 from pipelines.readers.limits import Limits, using
 from tests.readers_exports import pack, picture, write
-from tests.test_readers import at, complaint, read, statuses, texts
+from tests.test_readers import at, complaint, listed, read, statuses, texts
 from tests.test_readers_shared import sample
 
 PRIVATE = (
@@ -243,7 +243,7 @@ def test_report_counts_everything(read_archive: tuple[Export, list[Item]]) -> No
     export, _ = read_archive
     report = export.report
     root = next(m.member for m in report.members).removesuffix("data/note-tweet.js")
-    told = {m.member.removeprefix(root): (m.status, m.records, m.why) for m in report.members}
+    told = {m.member.removeprefix(root): (m.status, m.records, m.why) for m in listed(export)}
     assert {name: told[name] for name in told if told[name][0] == "parsed"} == {
         "data/note-tweet.js": ("parsed", 2, "1 joined to their posts"),
         "data/tweets.js": ("parsed", 5, "2 rejected: not a record"),

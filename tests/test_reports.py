@@ -121,7 +121,13 @@ def everything() -> Summary:
         ),
         finding(5, severity=Severity.INFO),
         finding(6, state="gone", severity=Severity.CRITICAL),
-        sources=(source(), source(site="website", layout="wordpress-wxr", rejected=2, media_missing=4, complete=False)),
+        sources=(
+            source(
+                members={"parsed": 3, "private": 12},
+                not_in_export=("Who can see a post is not in it.", "Comments by other people are not in it."),
+            ),
+            source(site="website", layout="wordpress-wxr", rejected=2, media_missing=4, complete=False),
+        ),
         records_rejected=2,
         previous=Previous(datetime(2026, 10, 1, tzinfo=UTC), new=1, still_open=4, gone=1),
         upkeep=upkeep(POLICY, date(2026, 11, 12)),
@@ -615,3 +621,56 @@ def test_an_old_report_survives_a_failure(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+# ------------------------------------------------------------------ what became of each export
+
+
+def imported(**changes: Any) -> dict[str, Any]:
+    made = summary(sources=(source(**changes),))
+    return dict(pages(made, coverage(POLICY, made, RULES), RULES)["imports"][0])
+
+
+def test_an_export_is_told_with_its_files_and_what_it_cannot_show() -> None:
+    found = imported(
+        rejected=3,
+        media_missing=1,
+        members={"private": 1_200, "parsed": 3, "unknown": 2, "damaged": 1, "skipped": 0},
+        not_in_export=("Who can see a post is not in it.", "Replies by other people are not in it."),
+    )
+    assert found["records"] == "1,204 items, 3 rejected"
+    assert found["members"] == [
+        "3 read",
+        "1,200 private, never opened",
+        "2 of no known kind",
+        "1 damaged, read in part or not at all",
+    ]
+    assert found["media"] == "20 there, 1 missing"
+    assert found["cannot"] == ["Replies by other people are not in it.", "Who can see a post is not in it."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, []),
+        ({"members": {"damaged": 2}, "complete": False}, ["Export again: 2 files in it are damaged."]),
+        ({"complete": False}, ["Export again: not all of it could be read."]),
+        ({"media_missing": 4}, ["Give all parts of the download too: 4 pictures or documents missing."]),
+        (
+            {"media_missing": 1, "layout": "wordpress-wxr"},
+            ["Give the folder wp-content/uploads too: 1 picture or document missing."],
+        ),
+        ({"media_damaged": 2}, ["Look at 2 pictures or documents yourself."]),
+        ({"items": 0}, ["Nothing was found in it: see whether it is the right export."]),
+    ],
+)
+def test_what_to_give_again(changes: dict[str, Any], says: list[str]) -> None:
+    assert imported(**changes)["again"] == says
+
+
+def test_the_pdf_says_what_became_of_each_export() -> None:
+    text = flat(pdf_of(everything()))
+    assert "What became of each export" in text
+    assert "Files: 3 read; 12 private, never opened" in text
+    assert "Comments by other people are not in it." in text
+    assert "uploads too: 4 pictures or documents missing." in text

@@ -240,10 +240,8 @@ class _Counting(Mended):
 
     entries = 0
 
-    def _piece(self, piece: bytes) -> bytes:
-        if not self._until:
-            self.entries += len(_ENTRY.findall(piece))
-        return super()._piece(piece)
+    def _count_in(self, outside: bytes) -> None:
+        self.entries += len(_ENTRY.findall(outside))
 
 
 class _Entries:

@@ -240,7 +240,8 @@ class Facebook:
             yield self._event(given, where)
         elif kind == "post":
             item = self._post(given, where)
-            pictured.update((m.path or m.url, item.id) for m in item.media)
+            for one in item.media:
+                pictured[one.path or one.url] = item.id
             yield item
         else:
             yield from self._picture(given, kind, where, passed, pictured)

@@ -39,7 +39,7 @@ _ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)[\s>]")
 _MOST_OPEN = 1_000
 _NO_MARKUP = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)", re.DOTALL)
 # Its lenient parser raises these where tags are nested wrongly (observed with 6.0.14).
-_RAISED: tuple[type[Exception], ...] = (LookupError, AttributeError, TypeError, AssertionError, *DAMAGE)
+_RAISED: tuple[type[Exception], ...] = (LookupError, AttributeError, TypeError, AssertionError, OverflowError, *DAMAGE)
 _TEXTS = ("text/plain", "text")
 _NOT_IN_EXPORT = (
     "A feed holds the latest entries only, often shortened; older ones, other pages and comments are not in it.",

@@ -1,6 +1,6 @@
 """A folder or archive of files, or one bare file.
 
-Pictures, PDF, Word documents, HTML pages, plain text, and records or tables among them.
+Pictures, PDF, Word documents, spreadsheets, HTML pages, plain text, and records or tables among them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from detectors.base import Item, Media, Part, SiteFacts, UserError
-from pipelines.readers import feeds, pdf, records, table, word
+from pipelines.readers import feeds, pdf, records, sheets, table, word
 from pipelines.readers.html import Page, decode, read_page
 from pipelines.readers.limits import LimitError
 from pipelines.readers.media import check_picture, media, sniff
@@ -44,40 +44,48 @@ _SERVED = (".php", ".asp", ".aspx", ".jsp", ".cfm", ".cgi")
 _PROGRAM = re.compile(rb"<\?(?:php\b|=)|<%")
 # A mirror's file bears the query of its address, behind ``@`` where the system forbids ``?`` (wget --restrict-file-names).
 _QUERY = re.compile(r"(^.*\.(?:x?html?|php|aspx?|jsp|cfm|cgi|css|js|json|xml|jpe?g|png|gif|webp|svg|pdf))[?@].*$")
-_ORDER = ("records", "table", "feed", "html", "text", "pdf", "docx", "image")
+_ORDER = ("records", "table", "spreadsheet", "feed", "html", "text", "pdf", "docx", "image")
+_NO_SHEET = "a spreadsheet without a column of texts"
 _NO_OFFICE = "an Office document, which is not read; save it as PDF and give that"
 _OLD_OFFICE = "a document in the old format of Office, which is not read; save it as DOCX or PDF and give that"
 _LOCKED = "the document is locked with a password"
 _WORD = "word/document.xml"
 
 
-def detect(source: Source) -> Folder:
+def detect(source: Source, columns: table.ColumnMap = table.NO_MAP) -> Folder:
     """The reader where there is a file that it can read; UserError where there is none, or the only file is damaged."""
-    source = _word_file(source)
-    kinds = {name: kind for name in source.sizes if not is_litter(name) and (kind := _kind(source, name)) in _ORDER}
+    source = _office_file(source)
+    kinds = {
+        name: kind for name in source.sizes if not is_litter(name) and (kind := _kind(source, name, columns)) in _ORDER
+    }
     if not kinds:
         _explain_unknown(source)
         raise UserError(f"{source.path}: unknown format; give {_SUPPORTED}")
     if source.is_file:
         _check_bare(source, next(iter(kinds)), next(iter(kinds.values())))
-    return Folder(source, kinds)
+    return Folder(source, kinds, columns)
 
 
-def _word_file(source: Source) -> Source:
-    """A Word document as the one file it is; UserError for other documents of Office.
+def _office_file(source: Source) -> Source:
+    """A Word document or spreadsheet as the one file it is; UserError for other documents of Office.
 
-    They are zip archives with a list of content types (ECMA-376, part 2).
+    They are zip archives with a list of content types (ECMA-376, part 2), or with their own type (OpenDocument 1.3, part 2).
     """
-    if "[Content_Types].xml" not in source.sizes:
+    names = list(source.sizes)
+    if source.is_file or not source.path.is_file() or not {"[Content_Types].xml", "mimetype"} & set(names):
         return source
-    if _WORD not in source.sizes or not source.path.is_file():
-        raise UserError(f"{source.path}: {_NO_OFFICE}")
-    return FileSource(source.path)
+    if _WORD in names or sheets.is_zipped(names, read_head(FileSource(source.path), source.path.name, 256)):
+        return FileSource(source.path)
+    if "[Content_Types].xml" not in names:
+        return source
+    raise UserError(f"{source.path}: {_NO_OFFICE}")
 
 
 def _explain_unknown(source: Source) -> None:
     if source.is_file and (kind := _kind(source, source.path.name)) in (_LOCKED, _OLD_OFFICE):
         raise UserError(f"{source.path}: {kind}{_REMEDY.get(kind, '')}")
+    if source.is_file and kind == _NO_SHEET:
+        raise UserError(f"{source.path}: {_NO_SHEET}; {table.SAY_WHICH}")
     if any(is_damaged(source, name) for name in source.sizes):
         raise UserError(f"{source.path}: damaged, nothing in it can be read; export again")
     if (
@@ -106,7 +114,9 @@ def _check_bare(source: Source, name: str, kind: str) -> None:
             pdf.check(read_bytes(source, name))
         elif kind == "docx":
             _read_word(source, name)
-    except (UnreadableError, pdf.PdfError) as error:
+        elif kind == "spreadsheet":
+            sheets.tables_in(source, name, table.NO_MAP)
+    except (UnreadableError, pdf.PdfError, sheets.SheetError) as error:
         raise UserError(f"{source.path}: {error}") from None
     except TooLargeError:
         raise UserError(f"{source.path}: too large to be read; split it or make it smaller") from None
@@ -114,7 +124,7 @@ def _check_bare(source: Source, name: str, kind: str) -> None:
         raise UserError(f"{source.path}: cannot be read; export it again") from None
 
 
-def _kind(source: Source, name: str) -> str:
+def _kind(source: Source, name: str, columns: table.ColumnMap = table.NO_MAP) -> str:
     """What a file holds, by its first bytes; a name decides only between kinds of plain text."""
     head = read_head(source, name, 1 << 14)
     kind = sniff(head)
@@ -128,15 +138,15 @@ def _kind(source: Source, name: str) -> str:
     if kind == "application/pdf":
         return "pdf"
     if head.startswith(word.OLE) or (
-        kind == "application/zip" and (b"[Content_Types].xml" in head or lower.endswith(".docx"))
+        kind == "application/zip" and (b"[Content_Types].xml" in head or lower.endswith((".docx", ".xlsx", ".ods")))
     ):
-        return _office(source, name, head)
+        return _office(source, name, head, columns)
     if kind or not head:
         return "broken image" if lower.endswith(_PICTURE_NAMES) else kind
     if lower.endswith((".jsonl", ".ndjson")):
         return "records" if records.judge(source, name) == "records" else "other records"
     if table.is_table(name):
-        return "table" if table.form_of(source, name) else "table without a column of texts"
+        return "table" if table.form_of(source, name, columns) else "table without a column of texts"
     if lower.endswith(_TEXT_NAMES):
         return "text" if b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
     if feeds.form_of(source, name):
@@ -150,16 +160,24 @@ def _kind(source: Source, name: str) -> str:
     return "broken image" if lower.endswith(_PICTURE_NAMES) else ""
 
 
-def _office(source: Source, name: str, head: bytes) -> str:
+def _office(source: Source, name: str, head: bytes, columns: table.ColumnMap) -> str:
     """What a document of Office is: read, locked, or in a format that is not read."""
     try:
         data = read_bytes(source, name)
         if head.startswith(word.OLE):
-            return _LOCKED if word.LOCKED in data else _OLD_OFFICE
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return "docx" if _WORD in archive.namelist() else _NO_OFFICE
+            if word.LOCKED in data or not sheets.is_old(data):
+                return _LOCKED if word.LOCKED in data else _OLD_OFFICE
+        else:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                names = archive.namelist()
+            if _WORD in names or not sheets.is_zipped(names, head):
+                return "docx" if _WORD in names else _NO_OFFICE
     except DAMAGE:
         return "docx" if name.lower().endswith(".docx") else "application/zip"
+    try:
+        return "spreadsheet" if sheets.tables_in(source, name, columns) else _NO_SHEET
+    except sheets.SheetError:
+        return "spreadsheet"  # why it cannot be read is said on reading
 
 
 def _read_word(source: Source, name: str) -> word.Document:
@@ -181,10 +199,11 @@ class Folder:
     platform = ""
     account = ""
 
-    def __init__(self, source: Source, kinds: dict[str, str]) -> None:
+    def __init__(self, source: Source, kinds: dict[str, str], columns: table.ColumnMap) -> None:
         self.layout = BARE if source.is_file else LAYOUT
         self._source = source
         self._kinds = kinds
+        self._columns = columns
 
     def items(self, report: ImportReport) -> Iterator[Item]:
         """Pages, records and documents first, then the pictures that none of them shows."""
@@ -199,7 +218,7 @@ class Folder:
                 if (admitted := seen.admit(item)) is None:
                     continue
                 shown.update(m.path for m in item.media if m.path != name)
-                entry.records += 0 if kind in ("records", "table", "feed") else 1
+                entry.records += 0 if kind in ("records", "table", "spreadsheet", "feed") else 1
                 yield admitted
         self._rest(report)
 
@@ -234,10 +253,17 @@ class Folder:
         if kind == "records":
             yield from records.read(self._source, name, entry, report, LAYOUT)
         elif kind == "table":
-            if form := table.form_of(self._source, name):
+            if form := table.form_of(self._source, name, self._columns):
                 yield from table.read(self._source, name, form, entry, report, LAYOUT)
         elif kind == "feed":
             yield from feeds.read(self._source, name, entry, report, LAYOUT)
+        elif kind == "spreadsheet":
+            try:
+                yield from sheets.read(self._source, name, self._columns, entry, report, self.layout)
+            except sheets.SheetError as error:
+                report.damage(entry, *str(error).split("; ", 1))
+            except DAMAGE:
+                report.damage(entry, "cannot be read")
         else:
             make = {
                 "html": self._page,

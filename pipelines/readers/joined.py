@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +40,11 @@ class JoinedSource:
     def sha256(self) -> str:
         """Hex digest of the sorted digests of the parts."""
         return hashlib.sha256("\n".join(sorted(part.sha256 for part in self._parts)).encode()).hexdigest()
+
+    def keep_shut(self, names: Set[str]) -> None:
+        """These members are never read, in no part."""
+        for part in self._parts:
+            part.keep_shut(names)
 
     def open(self, name: str) -> BinaryIO:
         """The member's bytes as a stream; raises one of DAMAGE."""

@@ -1,21 +1,29 @@
-"""Exports of one account that overlap: each item once, with every place where it stands."""
+"""Exports of one account that overlap: each item once, with every place where it stands.
+
+So with Meta Business Suite's lists of posts beside the exports of Facebook and Instagram (see ``permalinks.py``).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from detectors.base import Item, Locator
+from pipelines.readers import table
+from pipelines.readers.permalinks import Links, find_links
+from pipelines.readers.report import ImportReport
 
 
 class Readable(Protocol):
     """An export, as far as it matters here."""
 
+    layout: str
     platform: str
     account: str
+    report: ImportReport
 
     def read(self) -> Iterator[Item]:
         """Every item; may be called again."""
@@ -38,7 +46,32 @@ def read_together(exports: Sequence[E]) -> Iterator[tuple[E, Item]]:
 
     Of an item that several exports hold, the copy with most of its media is given, among equals that of the newest export
     (the one whose latest item is latest). Exports of one account are read twice, and the place of each item is held in memory.
+    Rows of a list of posts that belong to a post are not given themselves, but as a further place of that post.
     """
+    lists = [e for e in exports if e.platform and e.layout == table.LAYOUT]
+    posts = [
+        e for e in exports if e.platform and e.layout != table.LAYOUT and e.platform in {t.platform for t in lists}
+    ]
+    links = find_links(_items(lists), _items(posts)) if lists and posts else Links()
+    joined = Counter[int]()
+    for export, item in _each_once(exports):
+        if not any(export is e for e in lists):
+            yield export, links.apply(item)
+        elif item.lineage in links.rows:
+            joined[id(export)] += 1
+        else:
+            yield export, links.rename(item)
+    for export in lists:
+        if count := joined[id(export)]:
+            entry = export.report.members[0]
+            entry.why = "; ".join(filter(None, (entry.why, f"{count} rows joined to the posts they list")))
+
+
+def _items(exports: Sequence[E]) -> Iterator[Item]:
+    return (item for export in exports for item in export.read())
+
+
+def _each_once(exports: Sequence[E]) -> Iterator[tuple[E, Item]]:
     groups: dict[object, list[E]] = defaultdict(list)
     for number, export in enumerate(exports):
         known = bool(export.platform and export.account)

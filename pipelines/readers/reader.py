@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from json.encoder import encode_basestring
 from typing import Protocol
 
 from detectors.base import Item, Locator, Media, Part, SiteFacts
@@ -45,25 +46,45 @@ class Where:
     pointer: str
 
 
+class _Counted:
+    """How often each text was met, by its hash alone: a million of them take 64 MB.
+
+    Python's own hash has 64 bits and is keyed anew in every process, so that no export can be made for two to be alike.
+    """
+
+    def __init__(self) -> None:
+        self._met: set[int] = set()
+        self._again: dict[int, int] = {}
+
+    def count(self, text: str) -> int:
+        """1 for a text not met before, 2 for its second time and so on."""
+        key = hash(text)
+        if key not in self._met:
+            self._met.add(key)
+            return 1
+        self._again[key] = self._again.get(key, 1) + 1
+        return self._again[key]
+
+
 class Seen:
-    """Ids given out so far, with a short digest of their content.
+    """Ids given out so far, with a hash of their content.
 
     Exports overlap, and some repeat ids for other content.
     """
 
     def __init__(self) -> None:
-        self._contents: set[bytes] = set()
-        self._counts: dict[bytes, int] = {}
+        self._contents: set[int] = set()
+        self._ids = _Counted()
 
     def admit(self, item: Item) -> Item | None:
         """The item, with ``#2`` and so on behind an id already used for other content; None for a mere repetition."""
-        told = (f"{p.name}={p.text}" for p in item.parts)
-        content = bytes.fromhex(short_hash(item.id, item.kind, item.raw_published, *told))
+        content = hash(
+            (item.id, item.kind, item.raw_published, *[text for p in item.parts for text in (p.name, p.text)])
+        )
         if content in self._contents:
             return None
         self._contents.add(content)
-        key = bytes.fromhex(short_hash(item.id))
-        count = self._counts[key] = self._counts.get(key, 0) + 1
+        count = self._ids.count(item.id)
         return item if count == 1 else replace(item, id=f"{item.id}#{count}")
 
     def fresh(self, items: Iterable[Item], entry: MemberReport, passed: Counter[str]) -> Iterator[Item]:
@@ -83,22 +104,31 @@ class Lineages:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[bytes, int] = {}
+        self._lineages = _Counted()
 
     def part(self, item: Item) -> Item:
         """The item, with ``#2`` and so on behind a lineage that an earlier item bears."""
-        key = bytes.fromhex(short_hash(item.lineage))
-        count = self._counts[key] = self._counts.get(key, 0) + 1
+        count = self._lineages.count(item.lineage)
         return item if count == 1 else replace(item, lineage=f"{item.lineage}#{count}")
 
 
 def short_hash(*values: object) -> str:
     """The first 16 hex digits of the SHA-256 of the values as a JSON list."""
-    return hashlib.sha256(_written(values).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    written = ", ".join([encode_basestring(v) if type(v) is str else _written(v) for v in values])
+    return hashlib.sha256(f"[{written}]".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-# Made once: json.dumps with settings makes an encoder at every call, and every item is hashed five times.
-_written = json.JSONEncoder(ensure_ascii=False, default=str).encode
+# Made once: json.dumps with settings makes an encoder at every call.
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def _written(value: object) -> str:
+    """A value as JSON; what most items hash is written without the encoder, which costs more than the digest."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is list and all(type(v) is str for v in value):
+        return f"[{', '.join(map(encode_basestring, value))}]"
+    return _encode(value)
 
 
 def locator(source: Source, layout: str, member: str, pointer: str) -> Locator:
@@ -108,6 +138,8 @@ def locator(source: Source, layout: str, member: str, pointer: str) -> Locator:
 
 def media_parts(media: tuple[Media, ...], alts: tuple[str, ...]) -> tuple[Part, ...]:
     """The parts ``alt:N`` and ``filename:N`` of an item's media, where they have text."""
+    if not media:
+        return ()
     parts: list[Part] = []
     for n, (one, alt) in enumerate(zip(media, alts, strict=True)):
         if alt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,13 +22,15 @@ _MAX_LINES_A_MEMBER = 20
 class MemberReport:
     """One member, or one folder of members that share a fate.
 
-    ``records`` counts the records read, else the files meant.
+    ``records`` counts the records read, else the files meant; ``files`` the files meant, 0 for a part of a member that has an
+    entry of its own.
     """
 
     member: str = field(repr=False)
     status: MemberStatus
     records: int = 0
     why: str = ""
+    files: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """The object of ``inspect --json``."""
@@ -59,6 +61,21 @@ class ImportReport:
         entry = MemberReport(member, status, records, why)
         self.members.append(entry)
         return entry
+
+    def close(self, names: Set[str], shown: Set[str]) -> None:
+        """Accounts for every member of the source, once all is read: ``names`` are its members, ``shown`` media of its items.
+
+        Media that items show were read with them: they are listed by folder, unless their reader has listed them.
+        """
+        listed = {m.member for m in self.members}
+        groups = [f"/{m.member.strip('/')}/" for m in self.members if m.status == "parsed" and m.member not in names]
+        beside = (n for n in (shown & names) - listed if not any(group in f"/{n}" for group in groups))
+        folders = Counter(name.rpartition("/")[0] or name for name in beside)
+        for folder, count in sorted(folders.items()):
+            self.add(folder, "parsed", count, "shown by items, read with them")
+        for entry in self.members:
+            if entry.member not in names:
+                entry.files = 0 if entry.member.partition("#")[0] in names else max(entry.records, 1)
 
     def problem(self, line: str) -> None:
         """Adds a problem once."""
@@ -98,7 +115,8 @@ class ImportReport:
     def count(self, item: Item) -> None:
         """Counts an item and its media."""
         self.items[item.kind] += 1
-        self.media.update(m.presence for m in item.media)
+        for one in item.media:
+            self.media[one.presence] += 1
 
     def as_json(self) -> dict[str, Any]:
         """The object of ``inspect --json``."""
@@ -132,7 +150,8 @@ def merge_reports(reports: Sequence[ImportReport]) -> ImportReport:
         merged.media.update(report.media)
         merged.rejected += report.rejected
         for entry in report.members:
-            merged.add(_within(report.source, entry.member), entry.status, entry.records, entry.why)
+            added = merged.add(_within(report.source, entry.member), entry.status, entry.records, entry.why)
+            added.files = entry.files
         for sentence in report.not_in_export:
             if sentence not in merged.not_in_export:
                 merged.not_in_export.append(sentence)

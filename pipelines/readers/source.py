@@ -15,17 +15,18 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Literal, Protocol, cast
 from urllib.parse import unquote
 
 from detectors.base import UserError
 from pipelines.readers.limits import Limits, TooDeepError, TooLargeError, Watch, current
+from pipelines.readers.salvage import open_zip
 
 __all__ = [
     "DAMAGE",
@@ -68,10 +69,11 @@ _GONE: tuple[type[Exception], ...] = (*DAMAGE, IndexError, struct.error)
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A member that is not read at all, and why."""
+    """A member that is not read at all, and why; or, as ``damaged``, the part of an archive that is lost."""
 
     name: str = field(repr=False)
     why: str
+    status: Literal["skipped", "damaged"] = "skipped"
 
 
 class Source(Protocol):
@@ -94,6 +96,9 @@ class Source(Protocol):
     @property
     def sha256(self) -> str:
         """Hex digest of the file; of a folder, of its sorted ``path NUL digest`` lines."""
+
+    def keep_shut(self, names: Set[str]) -> None:
+        """These members are never read, not even for a folder's digest, where their size stands for their digest."""
 
     def open(self, name: str) -> BinaryIO:
         """The member's bytes as a stream; raises one of DAMAGE, at once or while reading."""
@@ -183,6 +188,9 @@ class FileSource:
         self._sha256 = self._sha256 or _file_digest(self.path)
         return self._sha256
 
+    def keep_shut(self, names: Set[str]) -> None:
+        """One file is read or not."""
+
     def _place(self, name: str) -> Path:
         return self.path if name == self.path.name else self._folder / name
 
@@ -228,6 +236,7 @@ class FolderSource:
         self.refused: tuple[Refused, ...] = tuple(sorted(refused, key=lambda r: r.name))
         self._index = _Index(self.sizes)
         self._digests: dict[str, str] = {}
+        self._shut: frozenset[str] = frozenset()
         self._sha256 = ""
 
     def _named(self, path: Path, refused: list[Refused]) -> Iterator[tuple[str, int]]:
@@ -240,6 +249,11 @@ class FolderSource:
                 self._places[name] = path / given
             yield name, size
 
+    def keep_shut(self, names: Set[str]) -> None:
+        """See Source."""
+        self._shut = frozenset(names)
+        self._sha256 = ""
+
     def _place(self, name: str) -> Path:
         return self._places.get(name) or self.path / name
 
@@ -248,7 +262,10 @@ class FolderSource:
         """Digest over the members, each read once; the digests serve for the media too."""
         if not self._sha256:
             whole = hashlib.sha256()
-            for name in self.sizes:
+            for name, size in self.sizes.items():
+                if name in self._shut:
+                    whole.update(f"{name}\0{size}\n".encode("utf-8", "replace"))
+                    continue
                 try:
                     digest = _file_digest(self._place(name))
                 except OSError:
@@ -280,24 +297,36 @@ class FolderSource:
 
 
 class ZipSource:
-    """A zip archive; UserError where it is cut short, beyond the limits or its entries overlap."""
+    """A zip archive; UserError where nothing of it can be read, it is beyond the limits or its entries overlap.
+
+    Of one that is cut short the members before the damage are there.
+    """
 
     is_file = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._archive = zipfile.ZipFile(path)
+            self._archive, is_cut = open_zip(path)
             infos = self._archive.infolist()
         except zipfile.BadZipFile:
             raise UserError(f"{path}: the zip archive is cut short (incomplete download); export again") from None
         except _GONE:
             raise UserError(f"{path}: the zip archive's list of members is damaged; export again") from None
+        if is_cut and any(info.filename == "[Content_Types].xml" for info in infos):
+            # A document of Office is one thing, whole or not at all.
+            raise UserError(f"{path}: the zip archive is cut short (incomplete download); export again")
         _check_limits(path, infos)
         refused: list[Refused] = []
+        if is_cut:
+            refused.append(
+                Refused(path.name, f"cut short or damaged: {len(infos)} members before the damage were read", "damaged")
+            )
         self._places: dict[str, int] = {}
         for place, info in enumerate(infos):
-            if not info.is_dir():
+            if not info.filename:
+                refused.append(Refused("a member without a name", "it has no name"))
+            elif not info.is_dir():
                 self._add(place, info, refused)
         self.sizes: Mapping[str, int] = {name: infos[self._places[name]].file_size for name in sorted(self._places)}
         self.refused: tuple[Refused, ...] = tuple(refused)
@@ -321,6 +350,9 @@ class ZipSource:
             refused.append(Refused(name, "a second member of the same name"))
         else:
             self._places[name] = place
+
+    def keep_shut(self, names: Set[str]) -> None:
+        """The archive's digest is over its packed bytes: no member is opened for it."""
 
     @property
     def sha256(self) -> str:
@@ -421,21 +453,41 @@ class JsonBytes:
         piece = self._held + data
         odd = (len(piece) - len(piece.rstrip(b"\\"))) % 2
         self._held = b"\\" if odd and data else b""
-        runs = piece[: len(piece) - odd].replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
-        marks = b"".join(runs[1 if self._in_text else 0 :: 2]).translate(None, _NO_BRACKETS)
+        piece = piece[: len(piece) - odd]
+        if b"\\" in piece:
+            piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
+        # What is between two marks that stand side by side is empty: without both, all else is as much in a text as before.
+        marks = piece.translate(_BRACES, _NO_MARKS).replace(b'""', b"")
+        runs = marks.split(b'"')
+        braces = b"".join(runs[1 if self._in_text else 0 :: 2])
         self._in_text ^= len(runs) % 2 == 0
-        self._text = (self._text if len(runs) == 1 else 0) + len(runs[-1]) if self._in_text else 0
-        opened = marks.count(b"[") + marks.count(b"{")
-        if self._depth + opened > self._limits.nesting:
-            deepest = max(accumulate((1 if mark in b"[{" else -1 for mark in marks), initial=self._depth))
-            if deepest > self._limits.nesting:
-                raise TooDeepError(f"nested deeper than {self._limits.nesting} levels")
-        self._depth += 2 * opened - len(marks)
+        last = piece.rfind(b'"')
+        self._text = (self._text if last < 0 else 0) + len(piece) - last - 1 if self._in_text else 0
+        if self._is_too_deep(braces):
+            raise TooDeepError(f"nested deeper than {self._limits.nesting} levels")
+        self._depth += 2 * braces.count(b"{") - len(braces)
         if max(self._text, self._record or 0) > self._limits.in_memory_bytes + len(data):
             raise TooLargeError(f"a record is larger than {self._limits.in_memory_bytes >> 20} MB")
 
+    def _is_too_deep(self, braces: bytes) -> bool:
+        """Whether a level beyond the limit is opened.
 
-_NO_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
+        Every round takes off the innermost levels that are closed again, so that one is never deeper than the rounds taken and
+        what is still open; only where that is too much are the levels counted one by one.
+        """
+        left, rounds = braces, 0
+        while self._depth + rounds + left.count(b"{") > self._limits.nesting:
+            shorter = left.replace(b"{}", b"")
+            if len(shorter) == len(left) or rounds == self._limits.nesting:
+                levels = accumulate((1 if brace == _OPEN else -1 for brace in braces), initial=self._depth)
+                return max(levels) > self._limits.nesting
+            left, rounds = shorter, rounds + 1
+        return False
+
+
+_OPEN = ord("{")
+_NO_MARKS = bytes(c for c in range(256) if c not in b'"[]{}')
+_BRACES = bytes.maketrans(b"[]", b"{}")
 
 
 def _watched(stream: BinaryIO) -> BinaryIO:
@@ -456,7 +508,7 @@ def load_entry(path: str, place: int, limits: Limits) -> bytes:
     """The bytes of an archive's entry by its place in the directory; OSError where it cannot be read any more."""
     try:
         status = Path(path).stat()
-        archive = _archive(path, status.st_mtime_ns, status.st_size)
+        archive = opened_zip(path, status.st_mtime_ns, status.st_size)
         with _open_entry(archive, archive.infolist()[place], limits) as stream:
             data = stream.read(limits.in_memory_bytes + 1)
     except OSError:
@@ -469,9 +521,9 @@ def load_entry(path: str, place: int, limits: Limits) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _archive(path: str, changed: int, size: int) -> zipfile.ZipFile:
+def opened_zip(path: str, changed: int, size: int) -> zipfile.ZipFile:
     """An open archive for the loads of one process: its directory is long to parse; a changed file is opened anew."""
-    return zipfile.ZipFile(path)
+    return open_zip(Path(path))[0]
 
 
 def _open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
@@ -531,8 +583,15 @@ def _leads_outside(name: str) -> bool:
     return name.startswith("/") or re.match(r"[A-Za-z]:", name) is not None or ".." in name.split("/")
 
 
+# A path that is tidy as written: nothing quoted, no query, no step that is empty or begins with a dot, no drive letter.
+_TIDY = re.compile(r"[^/%#?\\:.\0][^/%#?\\:\0]*(?:/[^/%#?\\:.\0][^/%#?\\:\0]*)*")
+
+
 def _forms(name: str) -> Iterator[str]:
     """A path as written, unquoted and without query, each relative and tidy; nothing where it leads outside."""
+    if _TIDY.fullmatch(name):
+        yield name
+        return
     seen: set[str] = set()
     for form in (name, unquote(name), unquote(name.split("#")[0].split("?")[0])):
         tidy = "/".join(step for step in form.replace("\\", "/").split("/") if step not in ("", "."))

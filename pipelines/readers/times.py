@@ -15,6 +15,8 @@ LONDON = ZoneInfo("Europe/London")
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?:,?[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
+_ZULU = re.compile(r"(?<=\d) (UTC|GMT|Z)$")
+_ZULU_ENDS = ("C", "T", "Z")
 _LONGHAND = ("%d %b %Y", "%d %B %Y", "%a, %d %b %Y %H:%M:%S %z", "%B %d, %Y", "%b %d, %Y")
 
 
@@ -37,7 +39,9 @@ def parse(raw: str, zone: ZoneInfo = LONDON, month_first: bool = False) -> Momen
     if not text or text.startswith("0000-00-00"):
         return UNKNOWN
     try:
-        found = _slashed(text, month_first) or _iso(text) or _longhand(text)
+        # Most are ISO 8601, which no other form begins like.
+        found = _iso(text) if text[4:5] == "-" else None
+        found = found or _slashed(text, month_first) or _iso(text) or _longhand(text)
         if found is None:
             return UNKNOWN
         if found.tzinfo is not None:
@@ -59,7 +63,7 @@ def epoch(seconds: object) -> Moment:
 
 def _iso(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(re.sub(r"(?<=\d) (UTC|GMT|Z)$", "+00:00", text))
+        return datetime.fromisoformat(_ZULU.sub("+00:00", text) if text[-1:] in _ZULU_ENDS else text)
     except ValueError:
         return None
 

@@ -1,4 +1,9 @@
-"""Values as the platforms write them: strings, lists of objects, streams of records."""
+"""Values as the platforms write them: strings, lists of objects, streams of records.
+
+Of a key that an object names twice the last value counts, as in Python's json, and no report says so: looking for it takes twice
+the time of reading (ijson 3.6.0 with a ``map_type`` that looks: 0.72 s for 19 MB, without 0.35 s), and no platform was seen
+to write one.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +24,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def cleaned(text: str) -> str:
     """Half a surrogate pair cannot be written anywhere; one sign replaces one, so offsets stay."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if is_whole(text) else _SURROGATE.sub("\ufffd", text)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text holds no half of a surrogate pair, as almost all do."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def string_of(value: dict[str, Any], key: str) -> str:
@@ -46,15 +62,14 @@ def mend(text: str) -> str:
     if text.isascii():
         return text
     try:
-        whole = text.encode("latin-1").decode("utf-8")
+        return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        whole = ftfy.fix_encoding(text)
-    return _SURROGATE.sub("\ufffd", whole)
+        return cleaned(ftfy.fix_encoding(text))
 
 
 def read_mentions(text: str) -> str:
     """``@[id:type:Name]`` as a person would see it."""
-    return _MENTION.sub(r"\1", text)
+    return _MENTION.sub(r"\1", text) if "@[" in text else text
 
 
 def list_key(stream: BinaryIO) -> str:

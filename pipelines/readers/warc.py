@@ -27,10 +27,12 @@ from pipelines.readers.limits import TooLargeError, current
 from pipelines.readers.media import check_picture, sniff
 from pipelines.readers.reader import Seen, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
+from pipelines.readers.salvage import open_zip
 from pipelines.readers.source import (
     DAMAGE,
     Source,
     is_litter,
+    opened_zip,
     read_bytes,
     read_head,
     stream_digest,
@@ -488,6 +490,8 @@ class _Reading:
 
 def _answer(record: Record) -> Response:
     """What a record's server answered; SkippedError where it is none, RejectedError where it cannot be unpacked."""
+    if record.trouble == "packed too well":
+        raise RejectedError("packed like a zip bomb, and not read; crawl again")
     if record.kind not in ("response", "resource"):
         raise SkippedError(record.kind if re.fullmatch(r"[a-z]{1,20}", record.kind) else "unknown")
     if not record.url.lower().startswith(("http:", "https:", "file:", "ftp:", "urn:")):
@@ -505,7 +509,7 @@ def _answer(record: Record) -> Response:
         raise SkippedError(f"too large {_said(answer)}")
     if answer.body is None:
         if answer.status == 200 and wanted:
-            raise RejectedError("packed in a way that is not read; crawl again without Brotli and Zstandard")
+            raise RejectedError("packed in a way that cannot be read; crawl again without packing")
         raise SkippedError(f"packed {_said(answer)}")
     return answer
 
@@ -607,7 +611,7 @@ def _loader(source: Source, member: str) -> Callable[[Place], Callable[[], bytes
     if not source.is_file and path.is_dir():
         path = path / member
     elif not source.is_file:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path)[0] as archive:
             names = [i.filename.replace("\\", "/") for i in archive.infolist()]
         entry = names.index(member) if member in names else len(names)
     return lambda place: partial(load_record, str(path), entry, place)
@@ -619,15 +623,16 @@ def load_record(path: str, entry: int, place: Place) -> bytes:
         with Path(path).open("rb") as file:
             if entry < 0:
                 return _body(file, place, place.at)
-            with zipfile.ZipFile(file) as archive:
-                info = archive.infolist()[entry]
-                if info.compress_type == zipfile.ZIP_STORED:
-                    # Straight to the record: zipfile would read all that stands before it (APPNOTE 4.3.7).
-                    file.seek(info.header_offset + 26)
-                    name, extra = struct.unpack("<HH", file.read(4))
-                    return _body(file, place, info.header_offset + 30 + name + extra + place.at)
-                with archive.open(info) as stream:
-                    return _body(stream, place, place.at)
+            status = Path(path).stat()
+            archive = opened_zip(path, status.st_mtime_ns, status.st_size)
+            info = archive.infolist()[entry]
+            if info.compress_type == zipfile.ZIP_STORED:
+                # Straight to the record: zipfile would read all that stands before it (APPNOTE 4.3.7).
+                file.seek(info.header_offset + 26)
+                name, extra = struct.unpack("<HH", file.read(4))
+                return _body(file, place, info.header_offset + 30 + name + extra + place.at)
+            with archive.open(info) as stream:
+                return _body(stream, place, place.at)
     except OSError:
         raise
     except _GONE:

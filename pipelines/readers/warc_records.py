@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+import brotli
+import zstandard
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ARC2WARCHeadersParser
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
@@ -36,7 +38,7 @@ _NEXT_WARC = re.compile(rb"\r{0,2}\n\r{0,2}\n(?=WARC/[01]\.[0-9]+\r{0,2}\n)")
 _NEXT_ARC = re.compile(rb"\r{0,2}\n(?=" + _ARC_LINE + rb")")
 _HTTP = re.compile(rb"HTTP/[0-9.]+ +([0-9]{3})")
 
-Trouble = Literal["", "lost", "cut short", "longer than it says", "broken packing", "too large"]
+Trouble = Literal["", "lost", "cut short", "longer than it says", "broken packing", "packed too well", "too large"]
 
 
 class Stream(Protocol):
@@ -133,7 +135,8 @@ def _salvaged(unpacker: zlib._Decompress, raw: bytes, limit: int) -> bytes:
 class _Unpacked:
     """The unpacked bytes of a file, member by member: a plain file is one, of a gzip file each stands alone.
 
-    ``at`` is where the member begins, ``skip`` the unpacked bytes given of it.
+    ``at`` is where the member begins, ``skip`` the unpacked bytes given of it. A gzip member that unpacks to more than the limits
+    on an archive's entries allow ends there, and is ``too_well`` packed.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -152,7 +155,8 @@ class _Unpacked:
 
     def _begin(self) -> None:
         self.at, self.skip = self._raw_at, 0
-        self.broken = self._ended = False
+        self.broken = self.too_well = self._ended = False
+        self._out = 0
         self._unpacker = zlib.decompressobj(31)
 
     def _fill(self) -> bool:
@@ -177,9 +181,17 @@ class _Unpacked:
             self._ended = self._unpacker.eof
             rest = self._unpacker.unused_data if self._ended else self._unpacker.unconsumed_tail
             self._take(out, rest)
+            self._out += len(out)
+            if self._out > self._most():
+                self._ended = self.broken = self.too_well = True
             if out:
                 return True
         return False
+
+    def _most(self) -> int:
+        """The bytes that what was read of the member so far may unpack to."""
+        limits = current()
+        return min(limits.entry_bytes, max(limits.ratio_free_bytes, (self._raw_at - self.at) * limits.ratio))
 
     def _take(self, out: bytes, rest: bytes) -> None:
         used = len(self._raw) - len(rest)
@@ -296,6 +308,8 @@ def _record(unpacked: _Unpacked, place: Place) -> Record:
     elif trouble == "cut short" and (found := follows.search(block)):
         unpacked.unread(block[found.end() :])
         block = block[: found.start()]
+    if unpacked.too_well and trouble in ("", "cut short"):
+        trouble = "packed too well"
     if not trouble and unpacked.broken:
         trouble = "broken packing"
     if not trouble and headers.get("warc-truncated"):
@@ -381,12 +395,46 @@ def _decoded(data: bytes, encoding: str) -> bytes | None:
         return _unpack(data, 31)
     if "deflate" in encoding and data:
         return _unpack(data, 15) or _unpack(data, -15) or data
-    if (
-        re.search(r"\b(br|zstd|compress)\b", encoding)
-        and re.match(rb"\s*(<|%PDF|\x89PNG|\xff\xd8\xff|GIF8)", data) is None
-    ):
-        return None
-    return data
+    if re.match(rb"\s*(<|%PDF|\x89PNG|\xff\xd8\xff|GIF8)", data):
+        return data
+    if re.search(r"\bbr\b", encoding):
+        return _brotli(data)
+    if re.search(r"\bzstd\b", encoding):
+        return _zstandard(data)
+    return None if "compress" in encoding else data
+
+
+def _brotli(data: bytes) -> bytes | None:
+    """What Brotli (RFC 7932) unpacks, as far as it goes; None where it is none."""
+    unpacker, out = brotli.Decompressor(), bytearray()
+    try:
+        for place in range(0, len(data), _CHUNK):
+            out += unpacker.process(data[place : place + _CHUNK], output_buffer_limit=_CHUNK)
+            _check_size(out)
+            while not unpacker.can_accept_more_data():
+                out += unpacker.process(b"", output_buffer_limit=_CHUNK)
+                _check_size(out)
+    except brotli.error:
+        pass
+    return bytes(out) or None
+
+
+def _zstandard(data: bytes) -> bytes | None:
+    """What Zstandard (RFC 8878) unpacks, as far as it goes; None where it is none."""
+    out = bytearray()
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as stream:
+            while piece := stream.read(_CHUNK):
+                out += piece
+                _check_size(out)
+    except zstandard.ZstdError:
+        pass
+    return bytes(out) or None
+
+
+def _check_size(out: bytearray) -> None:
+    if len(out) > current().in_memory_bytes:
+        raise TooLargeError("unpacks to more than may be held in memory")
 
 
 def _unpack(data: bytes, bits: int) -> bytes:
@@ -396,8 +444,7 @@ def _unpack(data: bytes, bits: int) -> bytes:
         while data and not unpacker.eof:
             out += unpacker.decompress(data, _CHUNK)
             data = unpacker.unconsumed_tail
-            if len(out) > current().in_memory_bytes:
-                raise TooLargeError("unpacks to more than may be held in memory")
+            _check_size(out)
     except zlib.error:
         pass
     return bytes(out)

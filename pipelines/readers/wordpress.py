@@ -11,9 +11,10 @@ import codecs
 import html as entities
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -89,11 +90,8 @@ class _File:
     name: str
     channel: dict[str, str] = field(default_factory=dict)
     authors: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def host(self) -> str:
-        """The host of the site exported."""
-        return _host(self.channel)
+    # The host of the site exported, as far as the channel has said it.
+    host: str = ""
 
 
 class WordPress:
@@ -200,38 +198,48 @@ class WordPress:
                 yield element, file
             else:
                 file.channel.setdefault(local, _content(element))
+                file.host = _host(file.channel)
 
     def _post(self, given: tuple[etree._Element, _File], member: str, skipped: Counter[str]) -> Iterator[Item]:
         element, file = given
-        kind = _text(element, "post_type") or "post"
+        told = _texts(element, _OF_POST)
+        kind = told["post_type"] or "post"
         if kind not in _KINDS:
             skipped[kind] += 1
             return
-        post = self._item(element, file, kind, member)
-        number = _text(element, "post_id")
+        shown = self._shown(told, kind)
+        post = self._item(element, told, shown, file, kind, member)
+        number = told["post_id"]
         if number:
-            self._posts.setdefault(number, self._shown(element, kind))
+            self._posts.setdefault(number, shown)
         yield post
-        for comment in element:
-            if _local(comment) == "comment":
-                yield self._comment(comment, file, post, member)
+        for comment in element.iterchildren("{*}comment"):
+            yield self._comment(_texts(comment, _OF_COMMENT), file, post, member)
 
-    def _item(self, element: etree._Element, file: _File, kind: str, member: str) -> Item:
-        page = read_post(_text(element, "encoded", "content"))
-        excerpt = read_post(_text(element, "encoded", "excerpt")).text
-        title = read_page(_text(element, "title")).text
+    def _item(
+        self,
+        element: etree._Element,
+        told: Mapping[str, str],
+        shown: tuple[Visibility, Status],
+        file: _File,
+        kind: str,
+        member: str,
+    ) -> Item:
+        page = read_post(told["content"])
+        excerpt = read_post(told["excerpt"]).text if told["excerpt"] else ""
+        title = read_page(told["title"]).text
         body = page.text if not excerpt or excerpt in page.text else f"{page.text}\n{excerpt}".strip()
         if kind == "attachment":
-            found: tuple[Media, ...] = (self._upload(_text(element, "attachment_url") or _text(element, "guid")),)
+            found: tuple[Media, ...] = (self._upload(told["attachment_url"] or told["guid"]),)
             alts: tuple[str, ...] = (_meta(element, "_wp_attachment_image_alt"),)
         else:
             found = tuple(self._upload(p.src) for p in page.pictures)
             alts = tuple(p.alt for p in page.pictures)
-        number = _text(element, "post_id")
-        link = _text(element, "link") or _text(element, "guid")
+        number = told["post_id"]
+        link = told["link"] or told["guid"]
         identity = f"{PLATFORM}:{file.host}:{f'post-{number}' if number else link or title}"
-        moment, raw = _published(element)
-        visibility, status = self._shown(element, kind)
+        moment, raw = _published(told)
+        visibility, status = shown
         return Item(
             id=identity,
             kind=_KINDS[kind],
@@ -241,7 +249,7 @@ class WordPress:
             media=found,
             site=file.host,
             platform=PLATFORM,
-            author=_author(_text(element, "creator"), file),
+            author=_author(told["creator"], file),
             author_role="school",
             published=moment.at,
             raw_published=raw,
@@ -252,37 +260,37 @@ class WordPress:
             has_photo=bool(found) or bool(_meta(element, "_thumbnail_id")),
         )
 
-    def _shown(self, element: etree._Element, kind: str) -> tuple[Visibility, Status]:
-        status = _text(element, "status")
+    def _shown(self, told: Mapping[str, str], kind: str) -> tuple[Visibility, Status]:
+        status = told["status"]
         if status == "inherit" and kind == "attachment":
-            parent = _text(element, "post_parent")
+            parent = told["post_parent"]
             if parent in ("", "0"):
                 return "public", "published"
             return self._posts.get(parent, ("unknown", "published"))
-        if _text(element, "post_password"):
+        if told["post_password"]:
             return "password", _SHOWN.get(status, ("password", "published"))[1]
         return _SHOWN.get(status, ("unknown", "published"))
 
-    def _comment(self, element: etree._Element, file: _File, post: Item, member: str) -> Item:
+    def _comment(self, told: Mapping[str, str], file: _File, post: Item, member: str) -> Item:
         """A visitor's comment; a reply answers the comment it names, else the post."""
-        number = _text(element, "comment_id")
-        parent = _text(element, "comment_parent")
-        raw = _text(element, "comment_date_gmt")
+        number = told["comment_id"]
+        parent = told["comment_parent"]
+        raw = told["comment_date_gmt"]
         moment = _utc(raw)
         if moment.at is None:
-            raw = _text(element, "comment_date")
+            raw = told["comment_date"]
             moment = parse(raw)
-        visibility, status = _comment_shown(_text(element, "comment_approved"), post)
+        visibility, status = _comment_shown(told["comment_approved"], post)
         identity = f"{PLATFORM}:{file.host}:comment-{number}"
         return Item(
             id=identity,
             kind="comment",
-            parts=parts(read_post(_text(element, "comment_content")).text),
+            parts=parts(read_post(told["comment_content"]).text),
             locator=locator(self._source, LAYOUT, member, f"comment:{number}"),
             lineage=identity,
             site=file.host,
             platform=PLATFORM,
-            author=_text(element, "comment_author"),
+            author=told["comment_author"],
             # A parent or pupil may comment without signing in: the export does not say who.
             author_role="unknown",
             published=moment.at,
@@ -371,11 +379,15 @@ class Parser:
         return any(e.type_name in self._STOPPED for e in self._events.error_log)
 
 
+# What needs no mending outside CDATA: the five names that XML knows, and numbers that are surely characters.
+_BARE_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#(?:3[2-9]|[4-9][0-9]|[1-9][0-9]{2,3}|[1-4][0-9]{4}));)")
+_BARE_TAG = re.compile(rb"<(?![A-Za-z_:/!?])")
 _REFERENCE = re.compile(rb"&(?:#([0-9]{1,7});|#x([0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?|<(?![A-Za-z_:/!?])")
 # Characters that XML 1.0 excludes (2.2), as single bytes of ASCII-compatible encodings.
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROLS = bytes(c for c in range(0x20) if c not in b"\t\n\r")
 _ITEM = re.compile(rb"<item[\s>]")
-_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
+_CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
+_ENDS = {_CDATA: _CDATA_END, b"<!--": b"-->"}
 _BEGINS = re.compile(rb"<!\[CDATA\[|<!--")
 _KEPT = (b"amp", b"lt", b"gt", b"quot", b"apos")
 
@@ -420,6 +432,38 @@ class Mended:
         return b""
 
     def _mend(self, data: bytes) -> bytes:
+        whole = self._unchanged(data)
+        return self._mend_pieces(data) if whole is None else whole
+
+    def _unchanged(self, data: bytes) -> bytes | None:
+        """What may be given of data in which nothing has to be mended; None where something may have to be.
+
+        Most data is such, and WordPress writes a section of CDATA for almost every field: its pieces are looked at together.
+        """
+        if self._until not in (b"", _CDATA_END) or len(data.translate(None, _CONTROLS)) < len(data):
+            return None
+        *closed, last = data.split(_CDATA_END)
+        outside = [piece.partition(_CDATA)[0] for piece in closed]
+        if self._until and closed:
+            outside[0] = b""
+        inside, begin = bool(self._until and not closed), b""
+        if not inside:
+            begin, mark, rest = last.partition(_CDATA)
+            inside, last = bool(mark), rest if mark else last
+        # A space, for what stands before and behind a section does not belong together.
+        text = b" ".join((*outside, begin))
+        if b"<!--" in text:
+            return None
+        end = len(data) if self._ended else self._safe_end(data, len(data) - len(last))
+        if not inside:
+            text = text[: len(text) - (len(data) - end)]
+        if _BARE_REFERENCE.search(text) or _BARE_TAG.search(text):
+            return None
+        self._count_in(text)
+        self._held, self._until = data[end:], _CDATA_END if inside else b""
+        return data[:end]
+
+    def _mend_pieces(self, data: bytes) -> bytes:
         out = bytearray()
         place = 0
         while True:
@@ -441,12 +485,16 @@ class Mended:
         return min(begun, default=len(data))
 
     def _piece(self, piece: bytes) -> bytes:
-        piece, dropped = _CONTROL.subn(b"", piece)
-        self.count += dropped
+        clean = piece.translate(None, _CONTROLS)
+        self.count += len(piece) - len(clean)
         if self._until:
-            return piece
-        self.items += len(_ITEM.findall(piece))
-        return _REFERENCE.sub(self._reference, piece)
+            return clean
+        self._count_in(clean)
+        return _REFERENCE.sub(self._reference, clean)
+
+    def _count_in(self, outside: bytes) -> None:
+        """Counts the start tags in text outside CDATA and comments."""
+        self.items += len(_ITEM.findall(outside))
 
     def _reference(self, match: re.Match[bytes]) -> bytes:
         whole, (decimal, hexadecimal, name) = match.group(), match.groups()
@@ -508,20 +556,62 @@ def _local(element: etree._Element) -> str:
 
 
 def _content(element: etree._Element) -> str:
+    if not len(element):
+        return (element.text or "").strip()
     return "".join(str(t) for t in element.itertext()).strip()
 
 
-def _text(element: etree._Element, local: str, namespace: str = "") -> str:
-    """The text of the first child with that local name, and with ``namespace`` within its namespace."""
-    for child in element:
-        if _local(child) == local and namespace in str(child.tag):
-            return _content(child)
-    return ""
+class _Wanted(NamedTuple):
+    """The children that are read, as tags in any namespace, and their texts where there are none."""
+
+    tags: tuple[str, ...]
+    blank: dict[str, str]
+
+
+def _wanted(names: str) -> _Wanted:
+    return _Wanted(tuple(f"{{*}}{name}" for name in names.split()), dict.fromkeys(names.split(), ""))
+
+
+_ENCODED = ("content", "excerpt")
+_OF_POST = _wanted(
+    "title link guid pubDate creator encoded attachment_url post_id post_type post_parent post_password post_date "
+    "post_date_gmt status"
+)
+_OF_POST.blank.update(dict.fromkeys(_ENCODED, ""))
+_OF_COMMENT = _wanted(
+    "comment_id comment_parent comment_author comment_content comment_approved comment_date comment_date_gmt"
+)
+
+
+def _texts(element: etree._Element, wanted: _Wanted) -> dict[str, str]:
+    """The text of the first child of each name, empty where there is none.
+
+    All are read in one go, since a post may have a hundred children. The two elements called ``encoded`` go by the word in
+    their namespace, ``content`` and ``excerpt``.
+    """
+    found: dict[str, str] = {}
+    for child in element.iterchildren(*wanted.tags):
+        for name in _names(str(child.tag)):
+            if name not in found:
+                found[name] = _content(child)
+    return wanted.blank | found
+
+
+@lru_cache(maxsize=256)
+def _names(tag: str) -> tuple[str, ...]:
+    space, _, name = tag.rpartition("}")
+    return tuple(word for word in _ENCODED if word in space) if name == "encoded" else (name,)
+
+
+def _text(element: etree._Element, local: str) -> str:
+    """The text of the first child with that local name."""
+    child = next(element.iterchildren(f"{{*}}{local}"), None)
+    return "" if child is None else _content(child)
 
 
 def _meta(element: etree._Element, key: str) -> str:
-    for child in element:
-        if _local(child) == "postmeta" and _text(child, "meta_key") == key:
+    for child in element.iterchildren("{*}postmeta"):
+        if _text(child, "meta_key") == key:
             return _text(child, "meta_value")
     return ""
 
@@ -537,16 +627,16 @@ def _utc(raw: str) -> Moment:
     return parse(f"{raw} UTC" if raw and not raw.startswith("0000") else "")
 
 
-def _published(element: etree._Element) -> tuple[Moment, str]:
+def _published(told: Mapping[str, str]) -> tuple[Moment, str]:
     """The time published and its raw text: UTC field, else local time, else the feed's; drafts may have none."""
-    raw = _text(element, "post_date_gmt")
+    raw = told["post_date_gmt"]
     if (moment := _utc(raw)).at is not None:
         return moment, raw
     for name in ("post_date", "pubDate"):
-        other = _text(element, name)
+        other = told[name]
         if (moment := parse(other)).at is not None:
             return moment, other
-    return moment, raw or _text(element, "post_date")
+    return moment, raw or told["post_date"]
 
 
 def _comment_shown(approved: str, post: Item) -> tuple[Visibility, Status]:

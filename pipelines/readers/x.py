@@ -24,7 +24,7 @@ from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, TooLargeError, read_bytes, read_head
 from pipelines.readers.unread import report_unread
-from pipelines.readers.values import dicts_of, explain_passed, natural_key, stream_records
+from pipelines.readers.values import dicts_of, explain_passed, is_whole, natural_key, stream_records
 
 LAYOUT, OLD, BARE = "x-archive-2022", "x-archive-2019", "x-js"
 PLATFORM = "x"
@@ -59,6 +59,13 @@ _MEDIA = re.compile(
     r"(?:^|/)(?:tweets?|community_tweets?|twitter_circle_tweets?|deleted_tweets?)_media/(\d+)-([^/]+)$", re.IGNORECASE
 )
 _ASSIGNED = re.compile(rb"(?:\xef\xbb\xbf)?\s*window\.(?:YTD\.(\w+)\.part\d+|__THAR_CONFIG)\s*=")
+# As X writes it; strptime, which takes ten times as long, reads the rest.
+_MONTH_NAMES = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split("|"), 1)}
+_CREATED = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ({_MONTH_NAMES}) "
+    r"([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) \+0000 ([0-9]{4})"
+)
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 _LINK = re.compile(r"https?://\S*")
 _ANSWERED = re.compile(r"(?:@\w+\s+)+")
@@ -132,12 +139,14 @@ class _Notes:
 
         The times of the two differ by fractions of a second.
         """
-        begun = _plain(short)
-        if at is None or not begun:
+        if at is None or not self._by_second:
             return None
         second = int(at.timestamp())
-        for near in (second, second - 1, second + 1, second - 2, second + 2):
-            for note in self._by_second.get(near, ()):
+        nearby = (second, second - 1, second + 1, second - 2, second + 2)
+        found = [note for near in nearby for note in self._by_second.get(near, ())]
+        begun = _plain(short) if found else ""
+        if begun:
+            for note in found:
                 if not note.used and note.deleted == deleted and _goes_on(_plain(note.text), begun):
                     note.used = True
                     return note
@@ -199,7 +208,8 @@ class X:
                 long[name] = entry
             else:
                 for item in seen.fresh(self._member(name, kind, entry, report, notes), entry, passed):
-                    used.update(m.path for m in item.media)
+                    if item.media:
+                        used.update(m.path for m in item.media)
                     yield item
             self._compare(entry, passed, report)
             explain_passed(entry, passed, report.rejected_in(name))
@@ -328,7 +338,7 @@ class X:
 
     def _post(self, number: str, given: dict[str, Any], kind: str, where: Locator, notes: _Notes) -> Item:
         entities, extended = _dict(given.get("entities")), _dict(given.get("extended_entities"))
-        pictures = _distinct([*dicts_of(extended.get("media")), *dicts_of(entities.get("media"))])
+        pictures = _distinct(dicts_of(extended.get("media")) + dicts_of(entities.get("media")))
         links = {_string(p, "url"): "" for p in pictures}
         links.update(
             (_string(u, "url"), _string(u, "expanded_url") or _string(u, "display_url"))
@@ -399,8 +409,10 @@ class X:
             return f"{PLATFORM}:{self.account}:{number}", True
         return f"https://x.com/{name or 'i'}/status/{number}", False
 
-    def _media(self, number: str, given: Iterable[dict[str, Any]]) -> tuple[tuple[Media, ...], tuple[str, ...]]:
+    def _media(self, number: str, given: list[dict[str, Any]]) -> tuple[tuple[Media, ...], tuple[str, ...]]:
         """The pictures and videos of a post; ``tweets_media`` names them by the post's number and their address."""
+        if not given:
+            return (), ()
         found: list[Media] = []
         alts: list[str] = []
         left = list(self._files.get(number, ()))
@@ -419,6 +431,8 @@ class X:
         return tuple(found), tuple(alts)
 
     def _find(self, number: str, addresses: Iterable[str], left: list[str], moving: bool) -> str:
+        if not left and not self._source.is_file:
+            return ""
         for address in addresses:
             wanted = f"{number}-{base_name(address)}"
             if name := next((n for n in left if n.endswith(f"/{wanted}")), ""):
@@ -499,7 +513,11 @@ def _string(record: Mapping[str, Any], key: str) -> str:
     """A field as text: X writes numbers as text, some older archives as numbers."""
     value = record.get(key)
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return (
+            value
+            if value.isascii() or is_whole(value)
+            else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
@@ -509,7 +527,7 @@ def _count(record: Mapping[str, Any], key: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 20 else -1
 
 
-def _distinct(pictures: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct(pictures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pictures of a post once each: ``entities`` repeats the first of ``extended_entities``."""
     found: dict[str, dict[str, Any]] = {}
     for one in pictures:
@@ -519,12 +537,17 @@ def _distinct(pictures: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _unescape(text: str) -> str:
     """X escapes these three characters and no others."""
+    if "&" not in text:
+        return text
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _expand(text: str, links: Mapping[str, str]) -> str:
     """A text as its reader sees it: without escapes, links in full, those to its own pictures left out."""
-    return _SHORT_LINK.sub(lambda m: links.get(m.group(), m.group()), _unescape(text)).strip()
+    text = _unescape(text)
+    if "//t.co/" in text:
+        text = _SHORT_LINK.sub(lambda m: links.get(m.group(), m.group()), text)
+    return text.strip()
 
 
 def _first_edition(given: dict[str, Any]) -> str:
@@ -539,6 +562,10 @@ def _first_edition(given: dict[str, Any]) -> str:
 def _moment(raw: str) -> times.Moment:
     """A post's time, as in ``Mon Jun 10 14:02:11 +0000 2024``."""
     try:
+        if match := _CREATED.fullmatch(raw):
+            month, day, hour, minute, second, year = match.groups()
+            at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+            return times.Moment(at, "explicit")
         return times.Moment(datetime.strptime(raw, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC), "explicit")
     except (ValueError, OverflowError):
         return times.parse(raw)

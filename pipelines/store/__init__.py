@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -14,12 +14,17 @@ from typing import Any, Self
 import duckdb
 import pandas as pd
 
-from detectors.base import Finding, Item, UserError
+from detectors.base import Finding, Item, Locator, SiteFacts, UserError
 from detectors.text.fold import folded_key
 from pipelines.keys import KEY_BYTES, Keys, seal, unseal
 from pipelines.masking import mask
 
-_PRIMARY_KEYS = {"items": ("item_key",), "findings": ("key",), "source_members": ("run_id", "source", "number")}
+_PRIMARY_KEYS = {
+    "items": ("item_key",),
+    "findings": ("key",),
+    "source_members": ("run_id", "source", "number"),
+    "site_facts": ("run_id", "source", "fact"),
+}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -40,7 +45,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """What was read of one export. ``name`` is sealed on its way in."""
+    """What was read of one export. ``name`` and the values of ``facts`` are sealed on their way in."""
 
     name: str
     site: str
@@ -56,7 +61,8 @@ class SourceInfo:
     last_published: date | None
     complete: bool
     not_in_export: tuple[str, ...]
-    members: tuple[tuple[str, str, int, str], ...] = ()  # name, status, records, why
+    members: tuple[tuple[str, str, int, str, int], ...] = ()  # name, status, records, why, files meant
+    facts: SiteFacts | None = field(default=None, repr=False)
 
 
 class Store:
@@ -172,7 +178,7 @@ class Store:
         """Close a run: what was read of each source; the content of items without open findings is forgotten."""
         with self._transaction():
             for number, source in enumerate(sources):
-                values = {k: v for k, v in vars(source).items() if k not in ("name", "members")}
+                values = {k: v for k, v in vars(source).items() if k not in ("name", "members", "facts")}
                 values["not_in_export"] = list(source.not_in_export)
                 sealed = seal(self._data_key, source.name, f"source {run_id} {number}")
                 columns = ["run_id", "number", "sealed_name", *values]
@@ -182,6 +188,8 @@ class Store:
                     [run_id, number, sealed, *values.values()],
                 )
                 self._save_members(run_id, number, source)
+                if source.facts is not None:
+                    self._save_facts(run_id, number, source.facts)
                 self._connection.execute(
                     "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [run_id, source.site]
                 )
@@ -205,11 +213,41 @@ class Store:
                 "number": number,
                 "status": status,
                 "records": records,
+                "files": files,
                 "sealed": seal(self._data_key, [name, why], f"member {run_id} {source} {number}"),
             }
-            for number, (name, status, records, why) in enumerate(info.members)
+            for number, (name, status, records, why, files) in enumerate(info.members)
         ]
         self._upsert("source_members", rows)
+
+    def _save_facts(self, run_id: str, source: int, facts: SiteFacts) -> None:
+        """What an export shows of the site: a profile's words can name a pupil, so that they are sealed too."""
+        rows = [
+            {
+                "run_id": run_id,
+                "source": source,
+                "fact": name,
+                "platform": facts.platform,
+                "characters": len(fact.value),
+                "value_mac": self._keys.mac("fact", fact.value),
+                "sealed": seal(self._data_key, [fact.value, _place(fact.locator)], f"fact {run_id} {source} {name}"),
+            }
+            for name, fact in facts.facts.items()
+        ]
+        self._upsert("site_facts", rows)
+        for sentence in facts.not_in_export:
+            self._connection.execute(
+                "INSERT INTO site_facts_missing VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [run_id, source, sentence]
+            )
+
+    def reveal_facts(self, run_id: str, source: int) -> dict[str, str]:
+        """The values of what an export showed of its site, by their names; empty where it showed nothing."""
+        rows = self._connection.execute(
+            "SELECT fact, sealed FROM site_facts WHERE run_id = ? AND source = ? ORDER BY fact", [run_id, source]
+        ).fetchall()
+        return {
+            name: unseal(self._data_key, bytes(sealed), f"fact {run_id} {source} {name}")[0] for name, sealed in rows
+        }
 
     def changes(self, run_id: str) -> tuple[int, int, int]:
         """How many findings on the sites that a run read are new, still open, and gone since the run before of their site."""
@@ -313,8 +351,12 @@ def _content(item: Item) -> dict[str, Any]:
         "author": item.author,
         "url": item.url,
         "media": [m.path for m in item.media],
-        "locators": [[at.archive_sha256, at.member, at.pointer, at.layout] for at in (item.locator, *item.also)],
+        "locators": [_place(at) for at in (item.locator, *item.also)],
     }
+
+
+def _place(at: Locator) -> list[str]:
+    return [at.archive_sha256, at.member, at.pointer, at.layout]
 
 
 def _cannot_open(path: Path, error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -27,8 +27,10 @@ def summarise(
     latest = runs.iloc[0]
     policy = load(str(latest["policy_id"]))
     read_now = set(store.query("SELECT site FROM run_sites WHERE run_id = ?", [latest["run_id"]])["site"])
+    members = _members(store, latest)
     sources = tuple(
-        _source(row) for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest)
+        _source(row, members.get(int(row["number"]), {}))
+        for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest)
     )
     findings = tuple(
         _finding(row, read_now)
@@ -75,7 +77,15 @@ def _day(value: Any) -> date | None:
     return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 
 
-def _source(row: dict[str, Any]) -> SourceRow:
+def _members(store: Store, run: pd.Series[Any]) -> dict[int, dict[str, int]]:
+    """By the source's number, how many of its files were parsed, skipped and so on."""
+    found: dict[int, dict[str, int]] = {}
+    for row in _rows(store, "SELECT source, status, members FROM members_read WHERE run_id = ?", run):
+        found.setdefault(int(row["source"]), {})[row["status"]] = int(row["members"])
+    return found
+
+
+def _source(row: dict[str, Any], members: Mapping[str, int]) -> SourceRow:
     return SourceRow(
         site=row["site"],
         layout=row["layout"],
@@ -88,6 +98,8 @@ def _source(row: dict[str, Any]) -> SourceRow:
         first_published=_day(row["first_published"]),
         last_published=_day(row["last_published"]),
         complete=bool(row["complete"]),
+        members=members,
+        not_in_export=tuple(row["not_in_export"]),
     )
 
 
