@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from detectors.base import Context, Detector, Evidence, Finding, Reading
 from detectors.text.fold import folded_key
+from detectors.text.spans import Disjoint
+
+# One value is of one kind: where findings of these kinds share characters, the first kind in this order has them. Links come
+# first (digits in a link are no phone), then what a check digit or a cue settles, then what is told by its shape alone.
+PRECEDENCE = (
+    "MEETING_LINK",
+    "SHARE_LINK",
+    "IBAN",
+    "UPN",
+    "DRIVING_LICENCE",
+    "NINO",
+    "CREDENTIAL",
+    "EMAIL_PERSONAL",
+    "EMAIL_SCHOOL",
+    "PAYMENT_CARD",
+    "BANK_ACCOUNT",
+    "NHS_NUMBER",
+    "ULN",
+    "PASSPORT",
+    "PHONE",
+    "MAC_ADDRESS",
+    "IP_ADDRESS",
+    "GEO",
+    "CANDIDATE_NUMBER",
+    "ADDRESS",
+    "DOB",
+    "VEHICLE_REG",
+    "POSTCODE",
+    "HANDLE",
+)
+_RANK = {kind: rank for rank, kind in enumerate(PRECEDENCE)}
 
 
 def audit(readings: Iterable[Reading], context: Context, detectors: Sequence[Detector]) -> list[Finding]:
     """Every detector over every reading, stamped, in the order of the readings and then of part and place.
 
-    Where two findings of one kind overlap in a part, the surer stands: one leak is one finding.
+    Where two findings of one kind overlap in a part, that of the rule of higher rank stands, else the surer: one leak is one
+    finding. Of kinds in ``PRECEDENCE`` the first stands.
     """
     found: list[Finding] = []
     for reading in readings:
         of_item = [
-            _stamp(reading, detector, evidence)
+            (detector.rank, _stamp(reading, detector, evidence))
             for detector in detectors
             for evidence in detector.find(reading, context)
         ]
@@ -49,18 +82,15 @@ def _stamp(reading: Reading, detector: Detector, evidence: Evidence) -> Finding:
     )
 
 
-def _without_overlaps(findings: list[Finding]) -> list[Finding]:
+def _without_overlaps(ranked: list[tuple[int, Finding]]) -> list[Finding]:
     kept: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: -f.confidence):
-        if not any(_same_place(finding, other) for other in kept):
+    taken: dict[tuple[str, str], Disjoint] = defaultdict(Disjoint)
+    for _, finding in sorted(ranked, key=lambda f: (_RANK.get(f[1].kind, len(_RANK)), -f[0], -f[1].confidence)):
+        rivals = "" if finding.kind in _RANK else finding.kind
+        placed = finding.start is not None and finding.end is not None
+        if not placed or taken[finding.part, rivals].claim(finding.start or 0, finding.end or 0):
             kept.append(finding)
     return sorted(kept, key=lambda f: (f.part, f.start or 0, f.kind))
-
-
-def _same_place(a: Finding, b: Finding) -> bool:
-    if (a.kind, a.part) != (b.kind, b.part) or a.start is None or a.end is None or b.start is None or b.end is None:
-        return False
-    return a.start < b.end and b.start < a.end
 
 
 def _numbered(findings: list[Finding]) -> list[Finding]:
