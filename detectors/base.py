@@ -6,7 +6,7 @@ published content or personal data have ``repr=False``, so that no log line or t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -141,6 +141,7 @@ class SiteFacts:
 
 
 Consent = Literal["yes", "no", "withdrawn", "not given"]
+ConsentLevel = Literal["first_name", "full_name", "photo"]
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ class Pupil:
     name_consent: Consent = field(default="not given", repr=False)
     image_consent: Consent = field(default="not given", repr=False)
     do_not_publish: bool = field(default=False, repr=False)
+    leaving_date: date | None = field(default=None, repr=False)
+    handles: tuple[str, ...] = field(default=(), repr=False)
 
     @cached_property
     def forenames(self) -> tuple[str, ...]:
@@ -200,8 +203,10 @@ class Roll(Protocol):
     def upns(self) -> frozenset[str]:
         """Every Unique Pupil Number on the roll, in capitals without spaces."""
 
-    def name_consent(self, pupil_id: str, platform: str, on: date | None, today: date) -> Consent:
-        """Whether the pupil may be named on a platform, on the day of publishing and today: the worse of the two."""
+    def consent(
+        self, pupil_id: str, levels: Sequence[ConsentLevel], platform: str, on: date | None, today: date
+    ) -> Consent:
+        """Whether all the levels may be published on a platform, on the day of publishing and today: the worst of them."""
 
 
 class PublicContacts(Protocol):
@@ -215,6 +220,15 @@ class PublicContacts(Protocol):
 
     def is_school_domain(self, domain: str) -> bool:
         """Whether the domain, or one above it, belongs to the school."""
+
+    def has_handle(self, handle: str) -> bool:
+        """Whether a user name, with or without @, is one of the school's own or of a site on its register."""
+
+    def has_postcode(self, postcode: str) -> bool:
+        """Whether a postcode, in any spacing, stands among the school's public ones or in a public address."""
+
+    def has_address(self, address: str) -> bool:
+        """Whether an address, however spaced and cut, is part of one that the school publishes."""
 
 
 class Register(Protocol):
@@ -264,7 +278,9 @@ class Mention:
     """A place where a pupil seems to be named: resolved once, used by every pupil rule.
 
     ``start`` and ``end`` are code points into the part. ``form`` is the way of writing (``full``, ``initial``, ``forename`` …);
-    ``pupils`` are the roll ids that fit, best first; ``signals`` say, without personal data, what spoke for it.
+    ``pupils`` are the roll ids that bear the name, best first, ``fits`` how many of them remain after what the text says;
+    ``signals`` say, without personal data, what spoke for it. ``grouped``: a form, year or team beside it settles who of them;
+    ``tag`` is ``hashtag``, ``handle``, ``address``, ``file`` or ``link`` where it stands in one.
     """
 
     part: str
@@ -275,6 +291,61 @@ class Mention:
     signals: tuple[str, ...]
     confidence: float
     review: bool = False
+    fits: int = 1
+    grouped: bool = False
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A place where a person seems to be named who is neither on the roll nor staff nor well known."""
+
+    part: str
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A part's text as its values would be typed: "0 seven seven" as 077, "[at]" as @. Made in ``detectors/text/plain.py``.
+
+    ``starts[i]`` and ``ends[i]`` are the code points of ``original`` that character i of ``text`` came from; both are None
+    where they are its own. ``triggers`` name what a prefilter saw in it, with the places (in ``text``) of the words it saw; of
+    signs and digits there are no places.
+    """
+
+    name: str
+    original: str = field(repr=False)
+    text: str = field(repr=False)
+    triggers: Mapping[str, tuple[int, ...]]
+    starts: list[int] | None = field(default=None, repr=False)
+    ends: list[int] | None = field(default=None, repr=False)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's code points for characters ``start`` to ``end`` (exclusive, not empty)."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+    def near(self, *triggers: str, before: int, after: int) -> Iterator[tuple[int, int]]:
+        """The stretches of ``text`` around the words of some triggers; those that overlap are one."""
+        stretch: tuple[int, int] | None = None
+        for place in sorted(p for t in triggers for p in self.triggers.get(t, ())):
+            left, right = max(0, place - before), min(len(self.text), place + after)
+            if stretch and left <= stretch[1]:
+                stretch = stretch[0], right
+                continue
+            if stretch:
+                yield stretch
+            stretch = left, right
+        if stretch:
+            yield stretch
+
+    def disguised(self, start: int, end: int) -> bool:
+        """Whether those characters are written in another way in the original."""
+        original_start, original_end = self.span(start, end)
+        return self.text[start:end] != self.original[original_start:original_end]
 
 
 @dataclass(frozen=True)
@@ -283,7 +354,15 @@ class Reading:
 
     item: Item
     mentions: tuple[Mention, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
     logos: tuple[LogoMatch, ...] = ()
+    plain: tuple[PlainText, ...] = ()
+
+    def texts(self, *triggers: str, filenames: bool = False) -> Iterator[PlainText]:
+        """The plain texts in which every one of the triggers stands; those of file names only where asked for."""
+        for text in self.plain:
+            if all(t in text.triggers for t in triggers) and (filenames or not text.name.startswith("filename")):
+                yield text
 
 
 @dataclass(frozen=True)
@@ -311,7 +390,8 @@ class Detector:
     """A rule. ``id`` is kebab-case and names the offence; ``clause`` is the policy clause broken.
 
     ``flags`` and ``passes`` are short examples for its reader; the full cases stand in ``tests/cases/<id>.toml``.
-    ``find`` is a plain function over a Reading.
+    ``find`` is a plain function over a Reading. Where rules of one kind claim the same place, the one of the highest ``rank``
+    has it. ``limits`` says what is checked and what is known to slip through.
     """
 
     id: str
@@ -324,6 +404,8 @@ class Detector:
     flags: tuple[str, ...]
     passes: tuple[str, ...]
     find: Callable[[Reading, Context], Iterable[Evidence]]
+    rank: int = 0
+    limits: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""The invented school that the case files speak of: a dozen pupils, four adults, two marks."""
+"""The invented school that the case files speak of: some thirty pupils, five adults, two marks."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -13,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from detectors.base import (
     Adult,
     Consent,
+    ConsentLevel,
     Context,
     Item,
     Locator,
@@ -24,6 +26,8 @@ from detectors.base import (
 )
 from detectors.images.marks import LogoBank
 from detectors.reading import Reader
+from detectors.text.fold import folded_key
+from detectors.text.names import NamesModel
 from detectors.text.roll import RollIndex
 
 TODAY = date(2026, 3, 2)
@@ -54,12 +58,45 @@ PUPILS = (
     pupil("N12", "Noor", "Haddon", "8R"),
     pupil("N13", "Jonas", "Müller", "8R"),
     pupil("N14", "Lukas", "Müller", "4 Larch"),
+    # Twins; the families of both agree to names, of one to pictures.
+    pupil("N15", "Dagny", "Pellow", "6 Cedar", "yes", image_consent="yes"),
+    pupil("N16", "Piran", "Pellow", "6 Cedar", "yes", image_consent="no"),
+    pupil("N17", "Emrys", "Tamm", "8Q", "yes", image_consent="yes", handles=("@emrys_in_goal", "moosefeather88")),
+    pupil("N18", "Wilhelmina", "Sark", "8R", "yes", image_consent="withdrawn", preferred_forename="Billie"),
+    # Left long ago, left last summer, left long ago after withdrawing.
+    pupil("N19", "Leopold", "Vosper", "6 Cedar", "yes", image_consent="yes", leaving_date=date(2023, 7, 21)),
+    pupil("N20", "Adaeze", "Ballard", "8Q", "yes", image_consent="yes", leaving_date=date(2025, 7, 18)),
+    pupil("N21", "Petronel", "Garrick", "8R", "withdrawn", leaving_date=date(2024, 7, 19)),
+    # Six of one forename: three in Year 8, two of them in 8Q.
+    pupil("N22", "Iona", "Ambler", "4 Birch"),
+    pupil("N23", "Iona", "Bostock", "4 Larch", "yes"),
+    pupil("N24", "Iona", "Culpin", "6 Cedar", "not given"),
+    pupil("N25", "Iona", "Denholm", "8Q"),
+    pupil("N26", "Iona", "Eastoe", "8Q", "yes"),
+    pupil("N27", "Iona", "Fenwick", "8R", "yes"),
+    # A forename that is also a class, and one that is also a house.
+    pupil("N28", "Linden", "Petrie", "6 Cedar"),
+    pupil("N29", "Bertil", "Ashdown", "2 Linden"),
+    pupil("N30", "Nelson", "Pike", "8R", house="Nelson"),
+    # Not to be published, whatever was once agreed to, under either surname.
+    pupil(
+        "N31",
+        "Delphine",
+        "Carrow",
+        "4 Birch",
+        "yes",
+        image_consent="yes",
+        do_not_publish=True,
+        former_surname="Mossop",
+        handles=("delphfox",),
+    ),
 )
 ADULTS = (
     Adult("S1", "Ines", "Haddon", "Mrs", "Head teacher"),
     Adult("S2", "Callum", "Quill", "Mr", "Teacher of music"),
     Adult("S3", "Tomasz", "Zielny", "Mr", "Caretaker"),
     Adult("S4", "Petra", "Castellan", "Dr", "Governor"),
+    Adult("S5", "Morwenna", "Pellow", "Ms", "Teaching assistant"),
 )
 
 
@@ -71,8 +108,12 @@ class FakeRoll:
     def upns(self) -> frozenset[str]:
         return frozenset(p.upn for p in PUPILS if p.upn)
 
-    def name_consent(self, pupil_id: str, platform: str, on: date | None, today: date) -> Consent:
-        return self.pupil(pupil_id).name_consent
+    def consent(
+        self, pupil_id: str, levels: Sequence[ConsentLevel], platform: str, on: date | None, today: date
+    ) -> Consent:
+        pupil = self.pupil(pupil_id)
+        gravest: tuple[Consent, ...] = ("withdrawn", "no", "not given", "yes")
+        return min((pupil.image_consent if n == "photo" else pupil.name_consent for n in levels), key=gravest.index)
 
 
 @dataclass(frozen=True)
@@ -85,6 +126,15 @@ class FakeContacts:
 
     def is_school_domain(self, domain: str) -> bool:
         return domain == "northmoor.example" or domain.endswith(".northmoor.example")
+
+    def has_handle(self, handle: str) -> bool:
+        return handle.lower().lstrip("@") == "northmoorschool"
+
+    def has_postcode(self, postcode: str) -> bool:
+        return postcode.replace(" ", "").upper() == "ZZ997QA"
+
+    def has_address(self, address: str) -> bool:
+        return folded_key(address) in folded_key("Northmoor School, 1 Quarry Road, Eastcombe, ZZ99 7QA")
 
 
 @dataclass(frozen=True)
@@ -99,7 +149,7 @@ def context() -> Context:
 
 @cache
 def reader(marks: LogoBank) -> Reader:
-    return Reader(RollIndex(PUPILS, ADULTS), marks)
+    return Reader(RollIndex(PUPILS, ADULTS), marks, NamesModel.load(None))
 
 
 def item(text: str = "", *, media: tuple[Media, ...] = (), **more: object) -> Item:

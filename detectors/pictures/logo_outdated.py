@@ -28,4 +28,7 @@ DETECTOR = Detector(
     flags=("The crest retired in 2021 as a page's banner",),
     passes=("The current crest", "Another school's crest"),
     find=find,
+    limits="Pictures that consist of the mark, whatever their size, margin or colour; compared by perceptual "
+    "hashes. A mark that is "
+    "turned, mirrored or a small part of a larger picture slips through.",
 )

@@ -34,4 +34,7 @@ DETECTOR = Detector(
     flags=("The current crest as a page's avatar",),
     passes=("Another school's crest", "A photograph of the playground"),
     find=find,
+    limits="Pictures that consist of the mark, whatever their size, margin or colour; compared by perceptual "
+    "hashes. A mark that is "
+    "turned, mirrored or a small part of a larger picture slips through.",
 )

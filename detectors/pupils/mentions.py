@@ -1,477 +1,269 @@
 """Who a mention means: resolved once for each item, used by every pupil rule.
 
-A hit of the roll's index is only a string that fits. Here it is weighed with what stands around it: titles, groups, other
-names, the same pupil named in full elsewhere in the item, and words that are no names at all.
+A candidate is only a string that fits. Signals, read off the words around it, are weighed by one table
+(``data/mentions.toml``): their sum, as a probability, is the mention's confidence, and the strongest of them are the
+sentence that says why.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-from rapidfuzz.distance import OSA
+from detectors.base import Item, Mention, Stranger
+from detectors.lexicons import DATA, everyday_words
+from detectors.pupils.candidates import NAMES_ONE, STRONG, Candidate, candidates, tag_of, title_before, titled
+from detectors.pupils.signals import Scene, group_near, signals
+from detectors.text.fold import Break, Folded, folded_key
+from detectors.text.names import NameSpan
+from detectors.text.roll import RollIndex
 
-from detectors.base import Mention, Pupil
-from detectors.lexicons import load_lexicon
-from detectors.text.fold import Break, Folded, fold, folded_key, squeezed
-from detectors.text.roll import Hit, RollIndex, is_tag, word_around
-
-REPORTED_FROM = 0.5
+REPORTED_FROM = 0.45
 REVIEW_BELOW = 0.7
-_GROUP_WINDOW = 90  # code points between a name and the group that settles whose it is
-
-_TITLE = re.compile(
-    r"\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|dame|lord|lady|rev|revd|cllr|pc|sgt|coach|nurse)\b\.?\s+$",
-    re.IGNORECASE,
-)
-_NAMED_AFTER = re.compile(
-    r"['’]?s?\s+(?:memorial|cup|trophy|prize|shield|medal|award|scholarship|foundation|fund|lecture|building|library|house)\b",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
-_KIN = re.compile(
-    r"\s+(?:twins|triplets|trio|brothers|sisters|siblings|boys|girls|kids|children|cousins|family)\b", re.IGNORECASE
-)
-_LIST_GAP = re.compile(r"\s*(?:\([^()\n]{1,24}\)|\d{1,3})?\s*(?:,|&|\+|/|;|\band\b|,\s*and\b|\n)\s*")
-_NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
-_PREVIOUS_WORD = re.compile(r"([^\W\d_][\w'’‐‑-]*)[ \t]+$")
-_ALONE = frozenset({"forename", "nickname", "surname"})
-_RANK = {
-    "adult": 0,
-    "full": 1,
-    "swapped": 2,
-    "initial": 3,
-    "surname-initial": 4,
-    "initial-last": 5,
-    "forename": 6,
-    "nickname": 6.5,
-    "surname": 7,
-}
+_STRANGER_FROM = 0.8
+_SURE = 0.8  # a mention this sure speaks for others of the same pupil
 
 
 @dataclass(frozen=True)
-class _Candidate:
-    """A hit in its part, in code points of the original."""
+class Weights:
+    """The weight of each signal in log-odds, and the words that tell it to a person."""
 
-    part: str
-    hit: Hit
-    folded: Folded
-    start: int
-    end: int
+    bias: float
+    weights: Mapping[str, float]
+    words: Mapping[str, str]
 
-    @property
-    def written(self) -> str:
-        return self.folded.original[self.start : self.end]
+    def probability(self, names: Iterable[str]) -> float:
+        """How likely a candidate with these signals names a pupil."""
+        total = self.bias + sum(self.weights.get(n, 0.0) for n in names)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
-    @property
-    def key(self) -> str:
-        return self.folded.text[self.hit.start : self.hit.end]
-
-    @property
-    def before(self) -> str:
-        return self.folded.original[max(0, self.start - 40) : self.start]
-
-    @property
-    def after(self) -> str:
-        return self.folded.original[self.end : self.end + 60]
+    def sentence(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The form and the strongest three further signals that spoke for it, in words."""
+        form, *rest = names
+        spoke = sorted(
+            (n for n in rest if self.weights.get(n, 0.0) > 0.2 and self.words.get(n)), key=lambda n: -self.weights[n]
+        )
+        return tuple(self.words[n] for n in (form, *spoke[:3]) if self.words.get(n))
 
 
-def resolve(parts: Mapping[str, Folded], index: RollIndex) -> tuple[Mention, ...]:
-    """The mentions of pupils in an item's folded parts, in order of part and place."""
-    words = load_lexicon("name_words") | index.houses
-    strong: list[Mention] = []
-    weak: list[_Candidate] = []
+@cache
+def load_weights() -> Weights:
+    """The shipped table."""
+    table = tomllib.loads((DATA / "mentions.toml").read_text(encoding="utf-8"))
+    rows = table["signals"]
+    return Weights(
+        table["bias"], {r["signal"]: r["weight"] for r in rows}, {r["signal"]: r.get("words", "") for r in rows}
+    )
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A candidate with the signals that spoke and the probability they give."""
+
+    candidate: Candidate
+    signals: tuple[str, ...]
+    probability: float
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """An item's candidates, weighed, and what else bears a name in it: adults, titled people, the famous."""
+
+    scene: Scene
+    weighed: tuple[Weighed, ...]
+    others: tuple[Candidate, ...]
+
+
+def weigh(
+    item: Item,
+    parts: Mapping[str, Folded],
+    index: RollIndex,
+    spans: Mapping[str, Sequence[NameSpan]] | None,
+    expected: Collection[str],
+    weights: Weights,
+) -> Weighing:
+    """Weigh every candidate of an item: names that say whom they mean first, so that they can speak for the others.
+
+    ``spans`` are what the names model sees in each part, None without a model; ``expected`` the pupils named in the item answered.
+    """
+    found: list[Candidate] = []
+    groups: dict[str, list[tuple[int, int, frozenset[str]]]] = {}
     for name, folded in parts.items():
-        plain = _select(name, folded, index)
-        strong += _misspelt(plain, index)
-        for candidate in [*plain, *_disguised(name, folded, index, plain)]:
-            if candidate.hit.form.name in _ALONE:
-                weak.append(candidate)
-            elif mention := _strong(candidate, index, words):
-                strong.append(mention)
-    named = {m.pupils[0] for m in strong if m.confidence >= REVIEW_BELOW and len(m.pupils) == 1}
-    strong = [_settle(m, parts[m.part], index, named) for m in strong]
-    initials = [m for name, folded in parts.items() for m in _initials(name, folded, index)]
-    found = strong + _weak(weak, strong, index, words, named) + initials
-    order = list(parts)
-    return tuple(
-        sorted((m for m in found if m.confidence >= REPORTED_FROM), key=lambda m: (order.index(m.part), m.start))
+        hits = index.hits(folded)
+        groups[name] = index.groups_in(hits, folded)
+        for candidate in candidates(name, folded, index, hits, spans.get(name, ()) if spans else (), expected):
+            tag, _, _ = tag_of(candidate)
+            found.append(replace(candidate, tag=tag) if tag else candidate)
+    famous = frozenset(
+        piece for c in found if c.form == "known" or c.namesakes & _FAMOUS for piece in _pieces(c, index)
     )
+    scene = Scene(item, index, parts, spans, expected, groups, famous)
+    others = [c for c in found if c.form in ("adult", "known") or titled(c)]
+    found = [c for c in found if c not in others and not _plain_word(c, scene) and not _of_another(c, scene)]
+    weighed: list[Weighed] = []
+    named: frozenset[str] = frozenset()
+    for strong in (True, False):
+        for candidate in found:
+            if (candidate.form in NAMES_ONE) is strong:
+                spoke = tuple(signals(candidate, scene, found, named))
+                weighed.append(Weighed(candidate, spoke, weights.probability(spoke)))
+        named = frozenset(p for w in weighed if w.probability >= _SURE for p in _only(narrowed(w.candidate, scene, ())))
+    return Weighing(scene, tuple(weighed), tuple(others))
 
 
-def _select(part: str, folded: Folded, index: RollIndex) -> list[_Candidate]:
-    """The hits that stand: the strongest form of the longest stretch wins, equal forms of several pupils are one."""
-    hits = sorted(index.hits(folded), key=lambda h: (-(h.end - h.start), _RANK.get(h.form.name, 9), h.start))
-    taken: list[Hit] = []
-    adults = [h for h in hits if h.form.name == "adult-surname"]
-    for hit in hits:
-        if hit.form.name == "adult-surname":
-            continue
-        if any(hit.start < t.end and t.start < hit.end for t in taken):
-            continue
-        if hit.form.name == "surname-initial" and not _initial_capital(folded, hit):
-            continue
-        if hit.form.name in ("initial", "initial-last") and not _initial_plausible(folded, hit, index):
-            continue
-        taken.append(hit)
-    titled = {(a.start, a.end) for a in adults if _TITLE.search(folded.original[: folded.span(a.start, a.end)[0]])}
-    kept = []
-    for hit in taken:
-        start, end = folded.span(hit.start, hit.end)
-        if (hit.start, hit.end) in titled or _TITLE.search(folded.original[max(0, start - 24) : start]):
-            continue
-        if hit.form.name == "adult":
-            if not (namesakes := _namesakes(hits, hit, folded, index)):
-                continue
-            hit = Hit(replace(hit.form, name="full", people=namesakes), hit.start, hit.end)
-        kept.append(_Candidate(part, hit, folded, start, end))
-    return kept
+_FAMOUS = frozenset(("figure", "character"))
 
 
-def _namesakes(hits: Iterable[Hit], adult: Hit, folded: Folded, index: RollIndex) -> tuple[str, ...]:
-    """The pupils of the group named beside an adult's name who bear that name too."""
-    people = {
-        p for h in hits if h.form.name == "full" and (h.start, h.end) == (adult.start, adult.end) for p in h.form.people
-    }
-    group = _in_group(folded, *folded.span(adult.start, adult.end), index) if people else None
-    return tuple(p for p in index.pupils if p in people and group and p in group)
+def _pieces(c: Candidate, index: RollIndex) -> Iterator[str]:
+    """The single names of somebody famous."""
+    name = index.by_key.get("".join(c.keys))
+    cuts = [0, *sorted(name.joints), len(name.key)] if name else []
+    for start, end in itertools.pairwise(cuts) if len(cuts) > 2 else ():
+        yield name.key[start:end]  # type: ignore[union-attr]
 
 
-_DRAWN_OUT = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
-# Digits and signs that stand for letters, one for one, so that offsets hold; a 1 is an i or an l.
-_LEET = tuple(str.maketrans("013457@$!|€", f"o{one}east" + f"as{one}le") for one in "il")
-_MIXED = re.compile(r"(?=[\w@$!|€]*[^\W\d_])(?=[\w@$!|€]*[013457@$|€]|\w+!\w)[\w@$!|€]{4,}")
+def _only(people: tuple[str, ...]) -> tuple[str, ...]:
+    return people if len(people) == 1 else ()
 
 
-def _disguised(part: str, folded: Folded, index: RollIndex, plain: list[_Candidate]) -> Iterator[_Candidate]:
-    """Names in which digits and signs stand for letters: "N0or L4ng"."""
-    text = folded.original
-    words = [m.span() for m in _MIXED.finditer(text)]
-    taken = [(c.start, c.end) for c in plain if c.hit.form.name not in _ALONE]
-    for variant in _variants(folded, words):
-        for candidate in _select(part, variant, index):
-            written = text[candidate.start : candidate.end]
-            plainly = folded_key(written) == candidate.key
-            if plainly or any(s < candidate.end and candidate.start < e for s, e in taken):
-                continue
-            if candidate.hit.form.name in ("full", "swapped", "initial") or len(candidate.key) >= 5:
-                taken.append((candidate.start, candidate.end))
-                yield candidate
+def named_in(weighing: Weighing) -> frozenset[str]:
+    """The pupils whom an item names beyond doubt."""
+    sure = [w.candidate for w in weighing.weighed if w.probability >= _SURE and w.candidate.form in NAMES_ONE]
+    return frozenset(p for c in sure for p in _only(narrowed(c, weighing.scene, ())))
 
 
-def _variants(folded: Folded, words: list[tuple[int, int]]) -> Iterator[Folded]:
-    """The text with its digits and signs read as letters, and with letters that are drawn out ("nooooor") written once."""
-    text = folded.original
-    for table in _LEET if words else ():
-        letters = list(text)
-        for start, end in words:
-            letters[start:end] = text[start:end].translate(table)
-        yield fold("".join(letters))
-    if _DRAWN_OUT.search(text):
-        yield squeezed(folded)
-
-
-def _misspelt(candidates: Iterable[_Candidate], index: RollIndex) -> Iterator[Mention]:
-    """A surname on the roll behind a forename with one slip, or a forename before such a surname: "Nor Lang", "Noor Lnag"."""
-    for candidate in candidates:
-        form = candidate.hit.form
-        if form.name == "surname" and (word := _PREVIOUS_WORD.search(candidate.before)):
-            start, end = candidate.start - len(word[0]), candidate.end
-            known, names = index.forenames, "forenames"
-        elif form.name == "forename" and (word := _NEXT_WORD.match(candidate.after)):
-            start, end = candidate.start, candidate.end + len(word[0])
-            known, names = index.surnames, "surnames"
-        else:
-            continue
-        key = folded_key(word[1])
-        if len(key) < 4 or key in known or not (word[1][0].isupper() and candidate.written[0].isupper()):
-            continue
-        people = tuple(p for p in form.people if any(_one_slip(key, n) for n in getattr(index.pupils[p], names)))
-        if 1 <= len(people) <= 2:
-            yield Mention(candidate.part, start, end, "misspelt", people, ("full name with one slip",), 0.75)
-
-
-def _one_slip(key: str, name: str) -> bool:
-    wanted = folded_key(name)
-    return len(wanted) >= 4 and bool(OSA.distance(key, wanted, score_cutoff=1) == 1)
-
-
-_DOTTED = re.compile(r"(?<![\w.])([^\W\d_])\.\s?([^\W\d_])\.?(?=[\s,(]{1,3})")
-
-
-def _initials(part: str, folded: Folded, index: RollIndex) -> Iterator[Mention]:
-    """Two initials with a group right behind them: "N.L. (4 Birch)"."""
-    text = folded.original
-    for match in _DOTTED.finditer(text):
-        if not (match[1].isupper() and match[2].isupper()):
-            continue
-        behind = text[match.end() : match.end() + 30]
-        opening = re.match(r"[\s,(]*", behind)
-        at = opening.end() if opening else 0
-        inside = next((ids for start, _, ids in index.groups.find(behind) if start == at), frozenset())
-        wanted = folded_key(match[1]), folded_key(match[2])
-        people = tuple(p for p in index.pupils if p in inside and wanted in _initials_of(index.pupils[p]))
-        if 1 <= len(people) <= 3:
-            confidence = 0.8 if len(people) == 1 else 0.6
-            signals = ("initials and group", _fits(people))
-            yield Mention(
-                part, match.start(), match.end(), "initials", people, signals, confidence, confidence < REVIEW_BELOW
-            )
-
-
-def _initials_of(pupil: Pupil) -> set[tuple[str, str]]:
-    """The pairs of initials that fit; of a surname of several words ("van der Berg") each word's."""
-    surnames = [word for surname in pupil.surnames for word in surname.split()]
-    return {(folded_key(f)[:1], folded_key(s)[:1]) for f in pupil.forenames for s in surnames}
-
-
-def _initial_capital(folded: Folded, hit: Hit) -> bool:
-    """ "A. Lee", "A Lee", "a.lee": not the article in "a lee"."""
-    start, end = folded.span(hit.start, hit.end)
-    written = folded.original[start:end]
-    joint = folded.breaks[hit.start + 1]
-    if joint == Break.SPACE:
-        surname = written[1:].lstrip(" .\u00a0")
-        dotted = "." in written[1:3]
-        return written[0].isupper() and surname[:1].isupper() and (dotted or written[0] not in "AI")
-    if joint == Break.NONE:  # "nlang@", "@nlang": only in an address or handle, where names are written so
-        before, after = folded.original[max(0, start - 1) : start], folded.original[end : end + 12]
-        return end - start >= 5 and (before == "@" or re.match(r"[\d._]*@", after) is not None)
-    return written[1:2] in "._-" or written[0].isupper()
-
-
-def _initial_plausible(folded: Folded, hit: Hit, index: RollIndex) -> bool:
-    """ "Noor L", "Noor L.", "noor l": the initial stands alone, and is no article or unit."""
-    joint = hit.form.joints[-1]
-    start, end = folded.span(hit.start, hit.end)
-    written = folded.original[start:end]
-    if folded.breaks[hit.start + joint] != Break.SPACE or "\n" in written:
-        return False
-    if written[0].isupper():
-        if not written[-1].isupper():
-            return False
-    elif (
-        written[-1].isupper()
-        or written[-1] in "aisxduy"
-        or folded.text[hit.start : hit.start + joint] in load_lexicon("name_words")
-    ):
-        return False
-    following = folded.original[end : end + 1]
-    return written[-1] not in "AI" or following in ("", ".", ",", ")", ";", ":", "!", "?", "\n") or following.isspace()
-
-
-def _strong(candidate: _Candidate, index: RollIndex, words: frozenset[str]) -> Mention | None:
-    """A form that names forename and surname, or one of them and an initial."""
-    form, written = candidate.hit.form, candidate.written
-    if (named := _NAMED_AFTER.match(candidate.after)) and (
-        "memorial" in named[0].lower() or re.search(r"\b(?:the|for|a)\s+$", candidate.before, re.IGNORECASE)
-    ):
-        return None
-    if form.name == "surname-initial" and _NEXT_WORD.match(candidate.after) and candidate.after[:1] == "-":
-        return None
-    following = candidate.after
-    if following[:1] in "-‐‑" and following[1:2].isupper() and form.name == "full":
-        return None  # "Noor Lang-Petersen" is somebody else
-    pieces = _pieces(candidate)
-    start, end = _whole_tag(candidate)
-    tagged = is_tag(candidate.folded, *word_around(candidate.folded, candidate.hit.start, candidate.hit.end))
-    if all(p in words for p in pieces) and not tagged and not _each_capital(written):
-        return None
-    confidence, signal = {
-        "full": (0.95, "full name"),
-        "swapped": (0.9, "surname and forename"),
-        "initial": (0.85, "forename and surname initial"),
-        "surname-initial": (0.75, "initial and surname"),
-        "initial-last": (0.7, "surname and initial"),
-    }[form.name]
-    comma = any(candidate.folded.breaks[candidate.hit.start + j] == Break.COMMA for j in form.joints)
-    if form.name == "swapped" and not comma and not written.isupper():
-        confidence = 0.72 if any(p in words for p in pieces) else 0.85
-    if form.name in ("surname-initial", "initial-last") and any(p in words for p in pieces):
-        confidence = 0.6
-    return Mention(candidate.part, start, end, form.name, form.people, (signal,), confidence, confidence < REVIEW_BELOW)
-
-
-def _pieces(candidate: _Candidate) -> list[str]:
-    """The folded names of a hit, cut at its joints."""
-    hit = candidate.hit
-    cuts = [0, *hit.form.joints, hit.end - hit.start]
-    text = candidate.folded.text[hit.start : hit.end]
-    return [text[a:b] for a, b in itertools.pairwise(cuts)]
-
-
-def _each_capital(written: str) -> bool:
-    found = re.findall(r"[^\W\d_][\w'’]*", written)
-    return bool(found) and all(w[0].isupper() for w in found)
-
-
-def _whole_tag(candidate: _Candidate) -> tuple[int, int]:
-    """A hashtag or handle is taken whole with its sign, all else as it stands."""
-    start, end = word_around(candidate.folded, candidate.hit.start, candidate.hit.end)
-    left, right = candidate.folded.span(start, end)
-    sign = candidate.folded.original[left - 1 : left]
-    word = candidate.folded.original[left:right]
-    if left and sign in ("#", "@") and re.fullmatch(r"[\w.]+", word):
-        return left - 1, right
-    return candidate.start, candidate.end
-
-
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    left = max(
-        (m.end() for m in _SENTENCE_END.finditer(text, max(0, start - _GROUP_WINDOW), start)),
-        default=max(0, start - _GROUP_WINDOW),
-    )
-    match = _SENTENCE_END.search(text, end, min(len(text), end + _GROUP_WINDOW))
-    return left, match.start() if match else min(len(text), end + _GROUP_WINDOW)
-
-
-def _in_group(folded: Folded, start: int, end: int, index: RollIndex) -> frozenset[str] | None:
-    """The pupils of the group nearest to the name in its sentence, None where no group is named."""
-    left, right = _sentence(folded.original, start, end)
-    nearest: tuple[int, frozenset[str]] | None = None
-    for at, until, ids in index.groups.find(folded.original[left:right]):
-        at, until = at + left, until + left
-        if at < end and start < until:
-            continue
-        distance = start - until if until <= start else at - end
-        if nearest is None or distance < nearest[0]:
-            nearest = distance, ids
-    return nearest[1] if nearest else None
-
-
-def _settle(mention: Mention, folded: Folded, index: RollIndex, named: set[str]) -> Mention:
-    """Order the pupils who fit by what the text says; several that still fit stay several."""
-    if len(mention.pupils) == 1:
-        return mention
-    pupils, signals = mention.pupils, mention.signals
-    group = _in_group(folded, mention.start, mention.end, index)
-    if group and (inside := tuple(p for p in pupils if p in group)):
-        return replace(mention, pupils=inside, signals=(*signals, "group"))
-    if known := tuple(p for p in pupils if p in named):
-        return replace(
-            mention,
-            pupils=(*known, *(p for p in pupils if p not in named)),
-            signals=(*signals, "named elsewhere in the item"),
-        )
-    confidence = mention.confidence - (0.1 if len(pupils) <= 3 else 0.3)
-    return replace(
-        mention,
-        confidence=round(confidence, 2),
-        review=confidence < REVIEW_BELOW,
-        signals=(*signals, _fits(pupils)),
-    )
-
-
-def _fits(people: tuple[str, ...]) -> str:
-    return "fits one pupil" if len(people) == 1 else f"fits {len(people)} pupils"
-
-
-def _weak(
-    candidates: Iterable[_Candidate],
-    strong: Iterable[Mention],
+def resolve(
+    item: Item,
+    parts: Mapping[str, Folded],
     index: RollIndex,
-    words: frozenset[str],
-    named: set[str],
-) -> list[Mention]:
-    """Forenames and surnames alone: only with a group, the same pupil in full, a list of pupils, or a rare forename."""
-    known = set(named)
-    placed = [(m.part, m.start, m.end) for m in strong]
-    free = [c for c in candidates if not any(c.part == p and c.start < e and s < c.end for p, s, e in placed)]
-    plausible = [c for c in free if _stands_alone(c, index, words)]
-    everyone = placed + [(c.part, c.start, c.end) for c in plausible if c.key not in words]
-    found: list[Mention] = []
-    for candidate in plausible:
-        if mention := _weigh(candidate, index, words, known, everyone):
-            found.append(mention)
-            if mention.confidence >= 0.85 and len(mention.pupils) == 1:
-                known.add(mention.pupils[0])
-    return found
+    spans: Mapping[str, Sequence[NameSpan]] | None = None,
+    expected: Collection[str] = (),
+) -> tuple[tuple[Mention, ...], tuple[Stranger, ...]]:
+    """The mentions of pupils in an item's folded parts, and of people nobody knows, in order of part and place."""
+    weights = load_weights()
+    weighing = weigh(item, parts, index, spans, expected, weights)
+    named = named_in(weighing)
+    mentions = [
+        mention_of(w, weighing.scene, named, weights) for w in weighing.weighed if w.probability >= REPORTED_FROM
+    ]
+    order = {name: number for number, name in enumerate(parts)}
+    return (
+        tuple(sorted(mentions, key=lambda m: (order[m.part], m.start))),
+        tuple(_strangers(weighing, mentions)),
+    )
 
 
-def _stands_alone(candidate: _Candidate, index: RollIndex, words: frozenset[str]) -> bool:
-    """Whether the word can be a pupil's name as it stands: capitals, and no other name joined to it."""
-    key, written = candidate.key, candidate.written
-    start, end = word_around(candidate.folded, candidate.hit.start, candidate.hit.end)
-    if is_tag(candidate.folded, start, end):
-        hashtag = _whole_tag(candidate)[0] < candidate.start and len(key) >= 4
-        return (
-            (hashtag or candidate.part.startswith("filename"))
-            and key not in words
-            and candidate.hit.form.name in ("forename", "nickname")
-        )
-    if candidate.after[:1] in tuple("-‐‑") and candidate.after[1:2].isalpha():
-        return False
-    if candidate.before[-1:] in tuple("-‐‑'’") and candidate.before[-2:-1].isalpha():
-        return False
-    if _NAMED_AFTER.match(candidate.after):
-        return False
-    if not written[0].isupper():
-        return key not in words and len(key) >= 4 and candidate.hit.form.name == "forename"
-    if candidate.hit.form.name in ("forename", "nickname"):
-        following = _NEXT_WORD.match(candidate.after)
-        if following and following[1][0].isupper() and not (written.isupper() and following[1].isupper()):
-            span = candidate.folded.original[candidate.end : candidate.end + 40].lstrip()
-            groups = index.groups.find(span)
-            return bool(groups and groups[0][0] == 0)
-        return True
-    previous = _PREVIOUS_WORD.search(candidate.before)
-    if previous and previous[1][0].isupper() and folded_key(previous[1]) not in index.surnames | {"the"}:
-        return False
-    following = _NEXT_WORD.match(candidate.after)
-    return not (following and following[1][0].isupper() and not following[1].isupper())
+_KNOWN_BY = re.compile(
+    r"(?:[\"”’*_]|\bISBN\b[^\n]{0,24})[\s,(]*\bby\s+$|\b(?:Saint|St|King|Queen|Prince|Princess|Pope|President)\.?\s+$"
+)
 
 
-def _weigh(
-    candidate: _Candidate,
-    index: RollIndex,
-    words: frozenset[str],
-    known: set[str],
-    everyone: list[tuple[str, int, int]],
-) -> Mention | None:
-    form, key = candidate.hit.form, candidate.key
-    people = form.people
-    capital, word = candidate.written[0].isupper(), key in words
-
-    start, whole_end = _whole_tag(candidate)
-
-    def mention(
-        pupils: tuple[str, ...], confidence: float, *signals: str, end: int = whole_end, name: str = form.name
-    ) -> Mention:
-        return Mention(candidate.part, start, end, name, pupils, signals, confidence, confidence < REVIEW_BELOW)
-
-    if form.name == "surname" and capital and (kin := _KIN.match(candidate.after)) and 2 <= len(people) <= 5:
-        return mention(people, 0.85, "surname of siblings", end=candidate.end + kin.end(), name="group")
-    if len(seen := tuple(p for p in people if p in known)) == 1 and (capital or not word):
-        return mention(seen, 0.9 if not word or capital else 0.6, f"{form.name} of a pupil named elsewhere in the item")
-    group = _in_group(candidate.folded, candidate.start, candidate.end, index)
-    if group and capital and (inside := tuple(p for p in people if p in group)):
-        confidence = {1: 0.9, 2: 0.75, 3: 0.65}.get(len(inside), 0.5)
-        if form.name == "surname" or word:
-            confidence -= 0.15
-        return mention(inside, round(confidence, 2), f"{form.name} and group", _fits(inside))
-    if group and not word and form.name == "forename" and len(people) == 1 and not capital:
-        return mention(people, 0.5, "rare forename, not of the group named")
-    listed = capital and key not in index.houses and _in_list(candidate, everyone)
-    if form.name == "surname":
-        return mention(people, 0.6, "surname in a list of pupils") if listed and len(people) <= 3 else None
-    if listed and len(people) <= 3:
-        return mention(people, 0.7 if len(people) == 1 else 0.6, "forename in a list of pupils", _fits(people))
-    if word or form.name == "nickname":
-        return None
-    if len(people) == 1:
-        return mention(people, 0.6 if capital else 0.5, "forename of one pupil only")
-    return mention(people, 0.5, "forename", _fits(people)) if len(people) <= 3 and capital else None
+def _strangers(weighing: Weighing, mentions: Sequence[Mention]) -> Iterator[Stranger]:
+    """Names of two words or with a title that only the names model knows."""
+    scene = weighing.scene
+    known = [(c.part, c.start, c.end) for c in weighing.others if c.form != "known" or len(c.written.split()) > 1]
+    known += [(m.part, m.start, m.end) for m in mentions]
+    for part, spans in (scene.spans or {}).items():
+        text = scene.parts[part].original
+        for span in spans:
+            words = re.findall(r"[^\W\d_]{2,}", text[span.start : span.end])
+            with_title = title_before(text, span.start)
+            if span.score < _STRANGER_FROM or not (len(words) >= 2 or (words and with_title)):
+                continue
+            if any(p == part and start < span.end and span.start < end for p, start, end in known):
+                continue
+            if with_title and (entry := scene.index.by_key.get(folded_key(words[-1]))) and entry.of("adult-surname"):
+                continue
+            if _KNOWN_BY.search(text, max(0, span.start - 40), span.start):
+                continue
+            yield Stranger(part, span.start, span.end, round(min(0.95, span.score), 2))
 
 
-def _in_list(candidate: _Candidate, everyone: list[tuple[str, int, int]]) -> bool:
-    """Whether another pupil's name stands next to it in a list: "Noor, Eva and Max"."""
-    text = candidate.folded.original
-    for part, start, end in everyone:
-        if part != candidate.part or (start, end) == (candidate.start, candidate.end):
-            continue
-        gap = text[end : candidate.start] if end <= candidate.start else text[candidate.end : start]
-        if len(gap) <= 40 and _LIST_GAP.fullmatch(gap):
-            return True
-    return False
+def _plain_word(c: Candidate, scene: Scene) -> bool:
+    """Whether it is not worth weighing: an everyday word in small letters where the author writes capitals, or alone in a tag."""
+    seen = scene.spans and any(s.start < c.end and c.start < s.end for s in scene.spans.get(c.part, ()))
+    if c.form in STRONG and not c.tag and not c.disguised and all(k in everyday_words() for k in c.keys):
+        spans = scene.spans.get(c.part, ()) if scene.spans else ()
+        surely = any(s.score >= 0.8 and s.start < c.end and c.start < s.end for s in spans)
+        return not surely and any(
+            w[0].islower() for w in c.written.split()
+        )  # "We hope winter is over", "Will frost spoil it?"
+    if c.form == "initials":  # two letters alone are anything
+        return not any(
+            c.people & ids for groups in scene.groups.values() for _, _, ids in groups
+        ) and not c.people & set(scene.expected)
+    return (
+        c.form in ("forename", "nickname", "surname")
+        and not c.tag
+        and not c.disguised
+        and c.written[:1].islower()
+        and (c.keys[0] in everyday_words() or c.form == "surname" or len(c.keys[0]) <= 2)
+        and not seen
+    )
+
+
+def _of_another(c: Candidate, scene: Scene) -> bool:
+    """Whether it is somebody else's name: "Katrin Brandt" for the names model, "t.lang77@", or the words of a what3words place."""
+    if c.form in ("forename", "surname", "nickname") and not c.tag and scene.spans:
+        for span in scene.spans.get(c.part, ()):
+            if span.start <= c.start and c.end <= span.end and span.score >= 0.8:
+                rest = c.folded.original[span.start : c.start] + " " + c.folded.original[c.end : span.end]
+                others = re.findall(r"[^\W\d_][\w’'-]+", re.sub(r"['’]s\b", "", rest))
+                if len(others) == 1 and others[0][0].isupper() and folded_key(others[0]) not in scene.index.by_key:
+                    return True
+    before = c.folded.original[: c.start]
+    if c.form == "surname" and c.tag in ("address", "handle", "hashtag"):
+        if c.folded.breaks[c.right] == Break.NONE:
+            return True  # "@langston" is no Lang
+        return re.search(r"(?<![^\W\d_])[^\W\d_][._-]?$", before) is not None
+    return c.tag in ("link", "file") and re.search(r"///[\w.]*$", before) is not None
+
+
+def narrowed(c: Candidate, scene: Scene, named: Collection[str]) -> tuple[str, ...]:
+    """The pupils who fit after what the text says of them, in the order of the roll."""
+    people = c.people
+    if c.form == "group":
+        return scene.index.ordered(people)
+    group = group_near(c, scene)
+    if group and (inside := people & group[0]):
+        people = inside
+        if len(people) == 1:
+            return tuple(people)
+    for known in (frozenset(named), frozenset(scene.expected)):
+        if inside := people & known:
+            return scene.index.ordered(inside)
+    if not group and len(people) > 1:
+        everywhere = [ids for groups in scene.groups.values() for _, _, ids in groups]
+        if len({frozenset(i) for i in everywhere}) == 1 and (inside := people & everywhere[0]):
+            people = inside
+    return scene.index.ordered(people)
+
+
+def mention_of(w: Weighed, scene: Scene, named: Collection[str], weights: Weights) -> Mention:
+    """What a weighed candidate says: whom it may mean, how surely, and why."""
+    c = w.candidate
+    pupils = narrowed(c, scene, named)
+    fits = len(pupils)
+    if c.form != "group":
+        pupils += tuple(p for p in scene.index.ordered(c.people) if p not in pupils)
+    _, start, end = tag_of(c)
+    says = weights.sentence(w.signals)
+    counted = "" if c.form == "group" else "fits one pupil" if fits == 1 else f"fits {fits} pupils"
+    return Mention(
+        part=c.part,
+        start=start,
+        end=end,
+        form=c.form,
+        pupils=pupils,
+        signals=tuple(dict.fromkeys((*says, *([counted] if counted else [])))),
+        confidence=round(w.probability, 2),
+        review=w.probability < REVIEW_BELOW,
+        fits=fits,
+        grouped=any(n in w.signals for n in ("its group beside it", "its group in the sentence")),
+        tag=c.tag,
+    )

@@ -7,12 +7,15 @@ breaks tell them from "Am and a Lee".
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
+
+from anyascii import anyascii
 
 
 class Break(IntEnum):
@@ -35,7 +38,7 @@ _SPECIAL = str.maketrans(
     }
 )  # fmt: skip
 _SOFT = frozenset("'’‘`´-‐‑_.+/@#:~=&%*|\\")
-_DASHES = frozenset("-‐‑–—")
+_PICTURES = frozenset(("So", "Sk", "Cf", "Mn", "Me"))  # emoji and what joins them, inside a word
 
 
 @lru_cache(maxsize=65536)
@@ -54,7 +57,7 @@ def _break_of(run: str, after_initial: bool, lines_join: bool) -> Break:
     """The strength of a run of separators; ``after_initial`` where one letter stands before it, as in "A. Lee"."""
     core = "".join(run.split())
     if len(core) == len(run):
-        if all(c in _SOFT for c in core):
+        if all(c in _SOFT or unicodedata.category(c) in _PICTURES for c in core):
             return Break.SOFT
         return Break.COMMA if core == "," else Break.STRONG
     if "\n" in run.strip(" \t") and not lines_join:
@@ -83,17 +86,58 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
+# Character references of HTML left in a text, and UTF-8 that was read as Windows-1252 ("ZoÃ«").
+_CODED = re.compile(
+    r"&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|[A-Za-z]{2,8});|[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]{1,3}"
+)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    coded = match[0]
+    if coded[0] == "&":
+        return html.unescape(coded)
+    try:
+        return coded.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return coded
+
+
 def fold(text: str, *, lines_join: bool = False) -> Folded:
     """Fold a text. ``lines_join``: a line end counts as a space, as in the text of a PDF."""
+    if not _CODED.search(text):
+        return _fold(text, lines_join)
+    plain: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for match in [*_CODED.finditer(text), None]:
+        start, end = match.span() if match else (len(text), len(text))
+        plain += text[done:start]
+        starts += range(done, start)
+        ends += range(done + 1, start + 1)
+        for char in _decoded(match) if match else "":
+            plain.append(char)
+            starts.append(start)
+            ends.append(end)
+        done = end
+    folded = _fold("".join(plain), lines_join)
+    return Folded(
+        text, folded.text, [starts[at] for at in folded.starts], [ends[at - 1] for at in folded.ends], folded.breaks
+    )
+
+
+def _fold(text: str, lines_join: bool) -> Folded:
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     breaks = bytearray()
     run_start: int | None = 0
     previous = ""
+    unseen = False
     for at, char in enumerate(text):
         folded = fold_char(char)
         if folded is None:
+            unseen = unseen or unicodedata.category(char) == "Cf"
             continue
         if not folded:
             if run_start is None:
@@ -105,7 +149,8 @@ def fold(text: str, *, lines_join: bool = False) -> Folded:
             alone = len(out) < 2 or breaks[-1] >= Break.SOFT
             strength = _break_of(text[run_start:at], alone, lines_join)
         elif (
-            (previous.islower() and char.isupper())
+            unseen
+            or (previous.islower() and char.isupper())
             or previous.isdigit() != char.isdigit()
             or (previous.isupper() and char.isupper() and text[at + 1 : at + 2].islower())
         ):
@@ -117,9 +162,68 @@ def fold(text: str, *, lines_join: bool = False) -> Folded:
             starts.append(at)
             ends.append(at + 1)
             breaks.append(strength if i == 0 else Break.NONE)
-        run_start, previous = None, char
+        run_start, previous, unseen = None, char, False
     breaks.append(Break.STRONG)
     return Folded(text, "".join(out), starts, ends, bytes(breaks))
+
+
+# A run of words in letters of another script than Latin.
+_OTHER_SCRIPT = re.compile(
+    r"(?:(?![\u0000-\u024f\u1e00-\u1eff])[^\W\d_]){2,}(?:[ ’'-](?:(?![\u0000-\u024f])[^\W\d_]){2,})*"
+)
+# As names of Ukrainian, Russian and Bulgarian families are written in English.
+_ROMANISED = {"ц": "ts", "х": "kh", "щ": "shch"}
+_SYLLABLES = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+
+
+def transliterated(folded: Folded) -> Folded | None:
+    """The words in other scripts, folded as they sound in Latin letters ("Данило", "王浩然"); None where there are none.
+
+    Each Chinese character and Korean syllable counts as a word piece of its own.
+    """
+    text = folded.original
+    if text.isascii():
+        return None
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    breaks = bytearray()
+    for match in _OTHER_SCRIPT.finditer(text):
+        strength = Break.STRONG
+        for at in range(*match.span()):
+            letters = _ROMANISED.get(text[at].lower()) or "".join(c for c in anyascii(text[at]).lower() if c.isalnum())
+            if not letters:
+                strength = strength if not out or strength == Break.STRONG else Break.SPACE
+                continue
+            if _SYLLABLES.match(text[at]):
+                strength = max(strength, Break.SOFT)
+            out.append(letters)
+            starts += [at] * len(letters)
+            ends += [at + 1] * len(letters)
+            breaks += bytes([strength, *[Break.NONE] * (len(letters) - 1)])
+            strength = Break.NONE
+    return Folded(text, "".join(out), starts, ends, bytes([*breaks, Break.STRONG])) if out else None
+
+
+_NEIGHBOUR_BEFORE = re.compile(r"(?:\S+[ \t]+)?\S*$")
+_NEIGHBOUR_AFTER = re.compile(r"\S*(?:[ \t]+\S+)?")
+
+
+def fold_around(text: str, spans: list[tuple[int, int]]) -> Folded:
+    """A text folded only where the spans, sorted, and the words beside them stand; all else counts as a break."""
+    pieces, starts, ends, breaks = [], [], [], bytearray()
+    done = 0
+    for start, end in spans:
+        before = _NEIGHBOUR_BEFORE.search(text, max(done, start - 40), max(done, start))
+        after = _NEIGHBOUR_AFTER.match(text, max(done, end))
+        left, right = before.start() if before else start, after.end() if after else end
+        piece = fold(text[left:right])
+        pieces.append(piece.text)
+        starts += [left + at for at in piece.starts]
+        ends += [left + at for at in piece.ends]
+        breaks += piece.breaks[:-1]
+        done = right
+    return Folded(text, "".join(pieces), starts, ends, bytes([*breaks, Break.STRONG]))
 
 
 def squeezed(folded: Folded) -> Folded:

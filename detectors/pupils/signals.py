@@ -1,0 +1,403 @@
+"""What speaks for and against a candidate: named signals, read off the words around it. No weights here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from detectors.base import Item
+from detectors.lexicons import everyday_words, load_lexicon
+from detectors.pupils.candidates import NAMES_ONE, STRONG, Candidate, invisible
+from detectors.text.fold import Folded, folded_key
+from detectors.text.names import NameSpan
+from detectors.text.roll import RollIndex
+
+GROUP_WINDOW = 90  # code points between a name and the group that settles whose it is
+# The dot of an initial or a title ends no sentence.
+_SENTENCE_END = re.compile(r"(?<![\s.(][A-Z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?…]+[\"'”’)]*(?=\s)|\n")
+_NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
+_PREVIOUS_WORD = re.compile(r"([^\W\d_][\w'’‐‑-]*)[ \t]+$")
+# A title: few words, all but the little ones with capitals.
+_TITLE_CASE = re.compile(
+    r"[^\w\s]*[A-Z][^\s]*(?:\s+(?:[^a-z\s][^\s]*|the|of|and|a|an|in|on|to|for|with|by|from|is|it)){0,6}[!?.,]?"
+)
+_QUOTED = re.compile(r"[\"“‘*_]([^\"“”‘’*_\n]{2,60})[\"”’*_]")
+_NAMED_AFTER = re.compile(
+    r"['’]?s?\s+(?:memorial|cup|trophy|prize|shield|medal|award|scholarship|bursary|foundation|fund|lecture"
+    r"|building|library|centre|house)\b"
+    r"|\s*(?:&|and)\s+(?:sons?|daughters?|co|partners|associates|bros)\b",
+    re.IGNORECASE,
+)
+_PRAISE = re.compile(
+    r"\b(?:well done|well played|congrat\w*|star of|proud|thank|shout ?out|happy birthday|winner|winning|captain"
+    r"|scored|scorer|goals?|tries"
+    r"|player of|man of|girl of|played by|led by|made by|designed by|painted by|drawn by|written by|read by|solo"
+    r"|champion|merits?|certificates?"
+    r"|awarded|medal|prize|1st|2nd|3rd|first|second|third|pupils?|students?|classmates?|tutor group|cast|team|squad|bravo|cheer)\b",
+    re.IGNORECASE,
+)
+_KIN = (
+    r"(?:mum|mam|mom|mummy|mother|dad|daddy|father|nan|nana|gran|granny|grandma|grandad|grandpa|brother|sister|bro|sis|parents?"
+    r"|family|auntie?|uncle|cousin|twin)"
+)
+_KIN_AFTER = re.compile(rf"['’]?s?['’]?\s+{_KIN}\b", re.IGNORECASE)
+_KIN_BEFORE = re.compile(
+    rf"\b{_KIN}\s+(?:of|to)\s+$|\b(?:my|our|her|his)\s+(?:\w+\s+)?(?:son|daughter|boy|girl|lad|niece|nephew"
+    rf"|grandson|granddaughter|{_KIN[3:-1]}),?\s+$",
+    re.IGNORECASE,
+)
+_VERB_AFTER = re.compile(
+    r"\s+(?:\([^)\n]{1,20}\)\s+)?(?:is|was|has|had|said|says|won|wins|scored|ran|plays?|played|makes?|made|gets?"
+    r"|got|did|does|loves?|loved|wrote|writes|took"
+    r"|takes|came|comes|gave|looks?|looked|thinks?|thought|told|asked|led|leads|finished|jumped|sang|sings|read"
+    r"|reads|found|brought|knows?|can|could|needs?|wants?"
+    r"|and i|who|explained|enjoyed|received|achieved|joined|represented|smashed|nailed|deserves?|earned|beat"
+    r"|missed|lost|broke|hurt|went|goes|lives|left|still)\b",
+    re.IGNORECASE,
+)
+_PLACE_BEFORE = re.compile(
+    r"\b(?:in|to|from|at|near|via|around|visit(?:ed|ing)?|across|of)\s+(?:the\s+)?$", re.IGNORECASE
+)
+_ARTICLE = re.compile(r"\b(?:the|an?|this|that|these|every|some|each|any|no)\s+$", re.IGNORECASE)
+_BY = re.compile(r"\b(?:by|author|illustrator|starring|feat\.?|featuring|poet|composer|singer)\s+$", re.IGNORECASE)
+_OTHER_SCHOOL = re.compile(
+    r"[\s,(]*\(?(?:of|from|at)\s+(?:[A-Z][\w'’.-]+\s+){1,4}(?:School|College|Academy|High|Primary|Grammar"
+    r"|University|FC|RFC|CC)\b|[\s,(]*\(?(?:of|from|at)\s+St\.? [A-Z][\w]+['’]?s\b"
+)
+_NOT_OURS = re.compile(
+    r"\b(?:not (?:our|that|this|the)s?\b|no relation|namesakes?|isn['’]t ours|nothing to do with|same name"
+    r"|different (?=[A-Z])|another (?=[A-Z]))",
+    re.IGNORECASE,
+)
+_NAMES_AS_WORDS = re.compile(
+    r"\b(?:names|surnames?|forenames?|clans?|tartans?|named after|means|meanings?|spell\w*)\b", re.IGNORECASE
+)
+_BRACKETED = re.compile(r"\s*\((?!\d)[A-Z][\w'’&.]+(?: [A-Z][\w'’&.]+){0,3}\)")
+_OTHER_SIDE = re.compile(
+    r"\b(?:their|opponents?['’]?s?|visitors['’]?|rivals?['’]?|away side['’]?s?|opposition['’]?s?)(?:\s+\w+){0,3},?\s+$",
+    re.IGNORECASE,
+)
+_FOR_THEM = re.compile(r"[^.!?\n]{0,30}\bfor (?:them|the visitors|the other side)\b", re.IGNORECASE)
+_ROLE_AFTER = re.compile(r"\s+as\s+(?:the\s+|an?\s+)?[A-Z]")
+_ROLE_BEFORE = re.compile(r"(?:^|\n)[^\n–—:]{1,40}(?:\s[-–—]|:|\.{2,}|\t)\s*$")
+_FORMER = re.compile(
+    r"\(left (?:in )?(?:19|20)\d\d\)|\b(?:former (?:pupil|student|head)|alumn\w+|old (?:boy|girl)|ex-pupil"
+    r"|who left (?:us )?in|class of (?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r"\s*(?:\(\s?\d{1,2}\s?\)|,?\s+aged?\s+\d{1,2}\b)", re.IGNORECASE)
+_LIST_GAP = re.compile(
+    r"\s*(?:\([^()\n]{1,24}\)|\d{1,3}(?:st|nd|rd|th)?|[-–:=]\s?[\w .%'’&/+*-]{1,30}?)?\s*(?:,|&|\+|/|;|•|\|"
+    r"|\band\b|,\s*and\b|\n)\s*(?:[-•*]\s*|\d{1,3}(?:st|nd|rd|th)?[.):]?\s*)?"
+)
+_NUMBERED = re.compile(r"(?:^|\n)\s*(?:\d{1,2}[.):]|[-•*–])\s*$")
+_COLON_AFTER = re.compile(r"\s?(?::|–|—| - )")
+_THING = re.compile(
+    r"\b(?:books?|novels?|plays?|musicals?|films?|movies?|songs?|poems?|verses?|albums?|shows?|story|stories"
+    r"|episodes?|chapters?|scenes?|acts?|characters?"
+    r"|hero(?:ine)?s?|villains?|graphic novel|by William|tribute|boats?|games?|app|brand|shop|restaurant)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An item as its candidates see it: its parts, the groups it names, what the names model saw, whose item it answers.
+
+    ``spans`` is None where no names model was used; ``famous`` are the single names of well-known people and characters in it.
+    """
+
+    item: Item
+    index: RollIndex
+    parts: Mapping[str, Folded]
+    spans: Mapping[str, Sequence[NameSpan]] | None
+    expected: Collection[str]
+    groups: Mapping[str, Sequence[tuple[int, int, frozenset[str]]]] = field(default_factory=dict)
+    famous: frozenset[str] = frozenset()
+
+    @cached_property
+    def casing(self) -> dict[str, str]:
+        """``lower`` or ``upper`` for parts whose author writes so throughout, ``mixed`` for others."""
+        found = {}
+        for name, folded in self.parts.items():
+            letters = [c for c in folded.original if c.isalpha()]
+            capitals = sum(c.isupper() for c in letters)
+            share = capitals / max(1, len(letters))
+            found[name] = (
+                "upper" if share > 0.7 else "lower" if share < 0.01 or (capitals <= 1 and len(letters) > 8) else "mixed"
+            )
+        return found
+
+    @cached_property
+    def quotes(self) -> dict[str, list[tuple[int, int]]]:
+        """Where quotation marks open and close."""
+        return {n: [m.span(1) for m in _QUOTED.finditer(f.original)] for n, f in self.parts.items()}
+
+
+def sentence_around(text: str, start: int, end: int, window: int = GROUP_WINDOW) -> tuple[int, int]:
+    """Start and end of the sentence or line that holds the code points, at most ``window`` of them to either side."""
+    left = max(
+        (m.end() for m in _SENTENCE_END.finditer(text, max(0, start - window), start)), default=max(0, start - window)
+    )
+    match = _SENTENCE_END.search(text, end, min(len(text), end + window))
+    return left, match.start() if match else min(len(text), end + window)
+
+
+def group_near(candidate: Candidate, scene: Scene) -> tuple[frozenset[str], int] | None:
+    """The pupils of the group nearest to the name in its sentence and its distance in code points, None where none is named."""
+    groups = scene.groups.get(candidate.part)
+    if not groups:
+        return None
+    left, right = sentence_around(candidate.folded.original, candidate.start, candidate.end)
+    best: tuple[frozenset[str], int] | None = None
+    for start, end, ids in groups:
+        if start < left or end > right or (start < candidate.end and candidate.start < end):
+            continue
+        distance = candidate.start - end if end <= candidate.start else start - candidate.end
+        # "(9K)" right behind a name is its own, whatever stands before the name.
+        behind = start >= candidate.end and distance <= 2
+        if best is None or behind or (distance < best[1] and best[1] > 2):
+            best = ids, 0 if behind else distance
+    return best
+
+
+def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], named: Collection[str]) -> Iterator[str]:
+    """The names of the signals that speak, each of them a row of ``data/mentions.toml``.
+
+    ``others`` are the item's further candidates, ``named`` the pupils whom it names beyond doubt.
+    """
+    c, text = candidate, candidate.folded.original
+    before, after = text[max(0, c.start - 60) : c.start], text[c.end : c.end + 80]
+    strong = c.form in STRONG
+    yield f"form {c.form}"
+    yield from _of_words(c, scene)
+    yield from _of_roll(c, scene)
+    group = group_near(c, scene)
+    in_title = _in_title(c, scene)
+    if in_title:
+        yield in_title
+    if in_title == "in a title in quotation marks":
+        pass  # a class beside the title of a book says nothing of who is in it
+    elif group:
+        if c.people & group[0]:
+            yield "its group beside it" if group[1] <= 12 else "its group in the sentence"
+        elif not strong:
+            yield "another group in the sentence"
+    elif any(c.people & ids for groups in scene.groups.values() for _, _, ids in groups):
+        yield "its group in the item"
+    if c.people & frozenset(named):
+        yield "named in full in the item" if not strong else "named twice"
+    if c.people & frozenset(scene.expected):
+        yield "named in the item answered"
+    if listed := _listed(c, others):
+        yield "full names in a list" if strong else listed
+    if _NUMBERED.search(before):
+        yield "begins a row"
+    left, right = sentence_around(text, c.start, c.end, 60)
+    if _PRAISE.search(text, left, right):
+        yield "words of praise or sport"
+    if _KIN_AFTER.match(after) or _KIN_BEFORE.search(before):
+        yield "family word beside it"
+    if c.genitive or re.match(r"['’]s?(?!\w)", after):
+        yield "possessive"
+    if _VERB_AFTER.match(after):
+        yield "a verb follows"
+    if _AGE.match(after):
+        yield "age beside it"
+    if _COLON_AFTER.match(after):
+        yield "colon or dash follows"
+    if _OTHER_SCHOOL.match(after):
+        yield "of another school"
+    elif not group and _BRACKETED.match(after):
+        yield "a place in brackets behind it"
+    if _OTHER_SIDE.search(before) or _FOR_THEM.match(after):
+        yield "of the other side"
+    if _NOT_OURS.search(text, max(0, c.start - 30), min(len(text), c.end + 30)):
+        yield "said not to be ours"
+    if _NAMES_AS_WORDS.search(text, left, right):
+        yield "speaks of names as words"
+    if _ROLE_AFTER.match(after):
+        yield "a role behind it"
+    if _ROLE_BEFORE.search(before):
+        yield "a role before it in the row"
+    if _FORMER.search(text, left, right):
+        yield "speaks of a former pupil"
+    yield from _of_neighbours(c, scene, before, after)
+    if scene.item.author_role in ("pupil", "parent") and scene.item.kind in ("comment", "reply"):
+        yield "comment of a pupil or parent"
+    if len(c.keys) == 1 and c.keys[0] in scene.famous:
+        yield "name of somebody famous in the item"
+    if scene.spans is not None:
+        says = _model(c, scene.spans.get(c.part, ()), scene)
+        yield says
+        if all(k in everyday_words() for k in c.keys):
+            yield f"everyday word, {says}"
+
+
+def _of_words(c: Candidate, scene: Scene) -> Iterator[str]:
+    words, written = everyday_words(), c.written
+    everyday = [k in words for k in c.keys]
+    if all(everyday):
+        yield "everyday word"
+        if c.tag and len(c.keys) == 1:
+            yield "everyday word in a tag"
+        if c.form in STRONG and not c.tag and _capitals_mean_a_name(c):
+            yield "everyday words, both with capitals"
+    elif any(everyday):
+        yield "partly an everyday word"
+    if len(c.keys) == 1 and len(c.keys[0]) <= 3:
+        yield "short"
+    if any(k in scene.index.houses for k in c.keys):
+        yield "name of a house"
+        if re.match(r"\s?[:–—=]", c.folded.original[c.end : c.end + 2]):
+            yield "a house and a colon"
+    if len(c.keys) == 1 and (entry := scene.index.by_key.get(c.keys[0])) and entry.of("group"):
+        yield "name of a class"
+    casing = scene.casing[c.part]
+    pieces = re.findall(r"[^\W\d_][\w'’]*", written)
+    if c.tag:
+        yield f"in a {c.tag}"
+    elif c.form == "group":
+        pass  # "the" and "brothers" are in it
+    elif casing == "upper" or written.isupper():
+        yield "all in capitals" if casing == "upper" else "in capitals"
+    elif all(p[0].isupper() for p in pieces):
+        yield "capital"
+        if not _inside_sentence(c) and len(pieces) == 1:
+            yield "begins a sentence"
+    elif casing == "lower":
+        yield "lower case throughout"
+    else:
+        yield "lower case"
+    if c.disguised or (invisible(written) and c.form != "group"):
+        yield "disguised"
+
+
+def _capitals_mean_a_name(c: Candidate) -> bool:
+    """Whether each word of it has a capital in a sentence where most words have none: "went to Hope Winter", not a headline."""
+    if not all(w[0].isupper() for w in _LETTERS.findall(c.written)) or c.written.isupper():
+        return False
+    left, right = sentence_around(c.folded.original, c.start, c.end)
+    around = _LETTERS.findall(c.folded.original[left : c.start]) + _LETTERS.findall(c.folded.original[c.end : right])
+    return sum(1 for w in around if w[0].isupper()) * 2 <= len(around)
+
+
+_LETTERS = re.compile(r"[^\W\d_][\w'’]*")
+
+
+def _inside_sentence(c: Candidate) -> bool:
+    before = c.folded.original[max(0, c.start - 20) : c.start].rstrip(" \t\"'“‘(*")
+    return bool(before) and before[-1] not in ".!?\n:…•-–" and not before[-1].isspace() and ord(before[-1]) < 0x2190
+
+
+def _of_roll(c: Candidate, scene: Scene) -> Iterator[str]:
+    fits = len(c.people)
+    yield (
+        "fits one pupil"
+        if fits == 1
+        else "fits 2 or 3 pupils"
+        if fits <= 3
+        else "fits 4 or 5 pupils"
+        if fits <= 5
+        else "fits many pupils"
+    )
+    if not c.tag and not c.disguised and not invisible(c.written):  # nobody disguises Jane Austen
+        single = "single " if len(c.keys) == 1 and c.namesakes - {"adult"} else ""
+        for namesake in sorted(c.namesakes):
+            yield f"{single}namesake: {namesake}"
+    if len(c.keys) == 1 and c.form in ("forename", "nickname", "surname", "misspelt", "familiar"):
+        entry = scene.index.by_key.get(c.keys[0])
+        if entry and entry.of("adult-surname") and c.form == "surname":
+            yield "surname of an adult"
+        if entry and entry.of("adult-forename"):
+            yield "forename of an adult"
+
+
+def _listed(c: Candidate, others: Sequence[Candidate]) -> str:
+    """Whether another pupil's name stands next to it in a list: "Noor, Eva and Max"; empty where none does."""
+    text, words = c.folded.original, everyday_words()
+    found = ""
+    for other in others:
+        if other is c or other.part != c.part or other.form in ("adult", "known") or abs(other.start - c.start) > 90:
+            continue
+        gap = text[other.end : c.start] if other.end <= c.start else text[c.end : other.start]
+        if 0 < len(gap) <= 44 and _LIST_GAP.fullmatch(gap):
+            if not all(k in words for k in other.keys):
+                return "in a list of pupils"
+            found = "in a list of everyday words"
+    return found
+
+
+def _of_neighbours(c: Candidate, scene: Scene, before: str, after: str) -> Iterator[str]:
+    """What the words beside a name make of it: a part of a longer name, a place, a title of a work."""
+    if c.tag:
+        return
+    text, places = c.folded.original, load_lexicon("places")
+    following, previous = _NEXT_WORD.match(after), _PREVIOUS_WORD.search(before)
+    if _NAMED_AFTER.match(after):
+        yield "something named after it"
+    elif following and folded_key(following[1]) in places and (following[1][0].isupper() or c.form == "surname"):
+        yield "place or thing follows"
+    elif (
+        following
+        and following[1][0].isupper()
+        and not (following[1].isupper() and c.form in ("forename", "surname", "full"))
+    ):
+        yield "another capital word follows"
+    if previous and previous[1][0].isupper() and _PREVIOUS_INSIDE.search(before):
+        if folded_key(previous[1]) in places:
+            yield "place or thing before"
+        elif not previous[1].isupper() or not c.written.isupper():
+            yield "another capital word before"
+    elif previous and previous[1][0].isupper() and c.form == "surname":
+        yield "a sentence begins with the word before"
+    if after[:1] in tuple("-‐‑") and after[1:2].isalpha():
+        yield "joined to another word"
+    if before[-1:] in tuple("-‐‑'’") and before[-2:-1].isalpha():
+        yield "joined to another word"
+    if _PLACE_BEFORE.search(before) and c.form not in NAMES_ONE:
+        yield "preposition before"
+    if _ARTICLE.search(before) and c.form != "group":
+        yield "article before"
+    if _BY.search(before):
+        yield "by before"
+    left, right = sentence_around(text, c.start, c.end, 50)
+    if _THING.search(text, left, right):
+        yield "speaks of a work or thing"
+
+
+def _in_title(c: Candidate, scene: Scene) -> str:
+    """Whether the name stands alone in quotation marks, or in the title of a work; empty where it does not."""
+    for start, end in scene.quotes[c.part] if not c.tag else ():
+        if (start, end) == (c.start, c.end):
+            return "in quotation marks"
+        if start <= c.start and c.end <= end and _TITLE_CASE.fullmatch(c.folded.original, start, end):
+            return "in a title in quotation marks"
+    return ""
+
+
+# A capital word before counts where it does not itself begin a sentence: "Victor Hugo", not "Today Hugo".
+_PREVIOUS_INSIDE = re.compile(r"[\w,;'’)][ \t]+[^\W\d_][\w'’‐‑-]*[ \t]+$")
+
+
+def _model(c: Candidate, spans: Sequence[NameSpan], scene: Scene) -> str:
+    """What the names model says of the candidate's letters."""
+    for span in spans:
+        if span.start < c.end and c.start < span.end:
+            rest = (
+                scene.parts[c.part].original[span.start : c.start]
+                + " "
+                + scene.parts[c.part].original[c.end : span.end]
+            )
+            if not c.tag and re.search(r"[^\W\d_]{2,}", re.sub(r"['’]s\b", "", rest)):
+                return "part of a longer name for the names model"
+            return (
+                "surely a name for the names model"
+                if span.score >= 0.95
+                else "a name for the names model"
+                if span.score >= 0.8
+                else "perhaps a name for the names model"
+            )
+    return "no name for the names model"

@@ -1,0 +1,150 @@
+"""How names are met however they are written, and what that says of whom they mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.base import Adult, Mention, Pupil
+from detectors.images.marks import LogoBank
+from detectors.pupils.mentions import load_weights, resolve
+from detectors.reading import Reader, Threads, folded_parts
+from detectors.text.fold import fold
+from detectors.text.roll import RollIndex, is_familiar, is_slip
+from tests import case_school as school
+from tests.case_school import item, pupil
+
+PUPILS = (
+    *school.PUPILS,
+    pupil("N50", "Danylo", "Kravets", "8Q"),
+    pupil("N51", "Haoran", "Wang", "8Q"),
+    pupil("N52", "Oisín", "Ashworth", "8R"),
+    pupil("N53", "Eleri", "Ashworth", "4 Larch"),
+)
+INDEX = RollIndex(PUPILS, school.ADULTS)
+
+
+def mentions(text: str, expected: tuple[str, ...] = (), **more: object) -> list[tuple[str, tuple[str, ...]]]:
+    """What is named, with the pupils who fit."""
+    of = item(text, **more)
+    found, _ = resolve(of, folded_parts(of), INDEX, None, expected)
+    return [(of.part(m.part)[m.start : m.end], m.pupils[: m.fits]) for m in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "whom"),
+    [
+        ("Well done Zo&euml; Quill!", "Zo&euml; Quill", "N03"),
+        ("Well done ZoÃ« Quill!", "ZoÃ« Quill", "N03"),
+        ("Well done Noor🎉Lang!", "Noor🎉Lang", "N01"),
+        ("well done x\u200ban\u200bthe o'dell", "x\u200ban\u200bthe o'dell", "N07"),
+        ("𝓝𝓸𝓸𝓻 𝓛𝓪𝓷𝓰 rules", "𝓝𝓸𝓸𝓻 𝓛𝓪𝓷𝓰", "N01"),
+        ("Ｔｅｏ Ｍａｒｃｈｅｔｔｉ rules", "Ｔｅｏ Ｍａｒｃｈｅｔｔｉ", "N02"),
+        ("Tеo Marchetti with a Cyrillic e", "Tеo Marchetti", "N02"),
+        ("t30 m4rch3tt1 cheats", "t30 m4rch3tt1", "N02"),
+        ("T.e.o M.a.r.c.h.e.t.t.i", "T.e.o M.a.r.c.h.e.t.t.i", "N02"),
+        ("ask x a n t h e about it", "x a n t h e", "N07"),
+        ("that was E. A*hw*rth's bag", "E. A*hw*rth", "N53"),
+        ("Молодець, Данило Кравець!", "Данило Кравец", "N50"),
+        ("恭喜王浩然！", "王浩然", "N51"),
+        ("xantheeee o'dell you star", "xantheeee o'dell", "N07"),
+        ("Saoirse Brannigen won", "Saoirse Brannigen", "N05"),
+        ("go @xanthe_od_11", "@xanthe_od_11", "N07"),
+        ("see anais_reyes-ortega_8.jpg", "anais_reyes-ortega", "N10"),
+    ],
+)
+def test_disguises(text: str, named: str, whom: str) -> None:
+    assert mentions(text) == [(named, (whom,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "whom"),
+    [
+        ("The Müller brothers carried the boat.", "The Müller brothers", ("N13", "N14")),
+        ("Both Ashworths swam.", "Both Ashworths", ("N52", "N53")),
+        ("Oisín and Eleri's mum brought cake.", "Oisín and Eleri", ("N52", "N53")),
+        ("Jonas & Lukas Müller came first.", "Jonas & Lukas Müller", ("N13", "N14")),
+    ],
+)
+def test_families_are_one_mention_of_all(text: str, named: str, whom: tuple[str, ...]) -> None:
+    assert mentions(text) == [(named, whom)]
+
+
+def test_a_comment_is_read_with_the_post_in_mind() -> None:
+    assert mentions("Tommo looks so grown up!", kind="comment", author_role="parent") == []
+    found = mentions("Tommo looks so grown up!", expected=("N04",), kind="comment", author_role="parent")
+    assert found == [("Tommo", ("N04",))]
+
+
+def test_the_class_settles_who_is_meant() -> None:
+    assert mentions("Noor from 8R argued well.") == [("Noor", ("N12",))]
+    assert mentions("Noor (4 Birch) sang.") == [("Noor", ("N01",))]
+
+
+def test_threads_remember_who_was_named() -> None:
+    threads = Threads()
+    post = item("Noor Lang won", id="post", lineage="post")
+    threads.add(post, [Mention("text", 0, 9, "full", ("N01",), (), 0.9)])
+    reply = item("well done", id="reply", kind="comment", in_reply_to="post")
+    assert threads.expected(reply) == {"N01"}
+    assert threads.expected(item("well done", id="other", kind="comment", in_reply_to="nothing known")) == frozenset()
+    assert threads.expected(item("well done", id="loose", kind="comment")) == {"N01"}
+    assert threads.expected(item("well done", id="elsewhere", kind="comment", site="other")) == frozenset()
+    assert threads.expected(item("news", id="next")) == frozenset()
+
+
+def test_batches_do_not_change_what_is_read() -> None:
+    items = [
+        item("Noor Lang won the cup.", id="a"),
+        item("Noors mum cried", id="b", kind="comment", author_role="parent"),
+    ]
+    one, two = Reader(INDEX, LogoBank()), Reader(INDEX, LogoBank())
+    together = [r.mentions for r in one.read(items)]
+    assert together == [two.read([i])[0].mentions for i in items]
+
+
+def test_slips_and_familiar_forms() -> None:
+    assert is_slip("cofi", "kofi")
+    assert is_slip("kadijah", "khadija")
+    assert not is_slip("anna", "anna")
+    assert not is_slip("bao", "mao")
+    assert is_familiar("kirts", "kirti")
+    assert is_familiar("gwenny", "gwen")
+    assert not is_familiar("kirtan", "kirti")
+
+
+def test_single_letters_and_long_names_do_no_harm() -> None:
+    odd = (
+        Pupil("P1", "A", "Lang"),
+        Pupil("P2", "", "Quill"),
+        Pupil("P3", "N" * 300, "O" * 300),
+        Pupil("P4", "Ng", "Ng"),
+    )
+    of = item("A Lang time ago, a quill and an egg; Ng Ng and A. Lang stayed.")
+    found, _ = resolve(of, folded_parts(of), RollIndex(odd))
+    assert [of.part("text")[m.start : m.end] for m in found] == ["Ng Ng", "A. Lang"]
+
+
+def test_every_signal_that_can_speak_has_a_weight() -> None:
+    """A signal missing from the table would be silently worth nothing."""
+    import re
+    from pathlib import Path
+
+    source = Path("detectors/pupils/signals.py").read_text(encoding="utf-8")
+    plain = set(re.findall(r'yield "([^"{]+)"', source)) | set(re.findall(r'return "([a-z][^"{]+name[^"{]*)"', source))
+    assert plain
+    assert plain <= set(load_weights().weights)
+
+
+def test_offsets_of_folding_point_into_the_original() -> None:
+    folded = fold("O&#39;Dell ﬁne")
+    assert folded.text == "odellfine"
+    assert [folded.original[a:b] for a, b in zip(folded.starts, folded.ends, strict=True)][-3:] == ["ﬁ", "n", "e"]
+
+
+def test_an_adult_of_the_same_name_is_meant_unless_the_class_says_otherwise() -> None:
+    index = RollIndex(
+        (pupil("N60", "Petra", "Castellan", "8Q"),), (Adult("S4", "Petra", "Castellan", "Dr", "Governor"),)
+    )
+    for text, count in (("Petra Castellan chaired the meeting.", 0), ("Petra Castellan (8Q) won the long jump.", 1)):
+        of = item(text, published=None)
+        assert len(resolve(of, folded_parts(of), index)[0]) == count, text
