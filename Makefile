@@ -10,7 +10,10 @@ LABELLED_SCHOOL ?= ../shared/corpus
 # Sample exports, for docs/formats.md.
 EXPORTS ?= ../shared/exports
 
-.PHONY: audit test lint docs accuracy formats sample fuzz clean
+# Public data sets of labelled names, to train the names model on.
+DATA ?= ../shared/ner
+
+.PHONY: audit test lint docs accuracy weights formats model model-report sample fuzz clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -32,9 +35,22 @@ docs: $(VENV)/.dev
 accuracy: $(VENV)/.dev
 	$(BIN)/python docs/generate.py --posts $(POSTS) --school $(LABELLED_SCHOOL)
 
+# Fits the weights of data/mentions.toml to labelled posts: those named above, and the harder ones of tests/labelled.
+weights: $(VENV)/.dev
+	$(BIN)/python -m pipelines.weights $(POSTS) $(LABELLED_SCHOOL) tests/labelled/posts.jsonl tests/labelled --trust 1 0.3 --write
+
 # Rewrites docs/formats.md: what is read of each of a collection of sample exports.
 formats: $(VENV)/.dev
 	$(BIN)/python docs/generate.py --exports $(EXPORTS)
+
+# Trains the names model of data/model anew, from the base weights on: some 40 minutes. Needs the extra [model].
+model: $(VENV)/.model
+	$(BIN)/python -m pipelines.model_flow --data $(DATA)
+	$(MAKE) model-report
+
+# Measures the names model and writes the figures into its card.
+model-report: $(VENV)/.dev
+	$(BIN)/python -m pipelines.model.report --data $(DATA) --posts $(POSTS)
 
 # Rebuilds the sample school's pictures and exports.
 sample: $(VENV)/.audit
@@ -55,6 +71,10 @@ $(VENV)/.audit: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $@ $(VENV)/.audit
+
+$(VENV)/.model: $(VENV)/.dev constraints-model.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-model.txt -e ".[dev,model]"
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist

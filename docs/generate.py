@@ -38,6 +38,7 @@ def _rule(detector: Detector) -> str:
         f"\n## {detector.id}\n\n{detector.summary} Kind `{detector.kind}`, clause {detector.clause}, "
         f"severity {detector.severity.value} unless the case says otherwise.\n\n"
         f"**Why.** {detector.rationale}\n\n**What to do.** {detector.remedy}\n\n"
+        f"**What is checked, and what slips through.** {detector.limits}\n\n"
         f"Flags, for example:\n\n{flags}\nPasses, for example:\n\n{passes}"
     )
 

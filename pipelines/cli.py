@@ -103,12 +103,24 @@ def inspect(
     records: Annotated[
         Path | None, typer.Option(help="Write every item read as a record a line; - for standard output.")
     ] = None,
+    school: Annotated[
+        Path | None,
+        typer.Option(
+            help="A school's folder, for tables whose columns have names of your own: its school.toml says under "
+            '\\[exports.columns] which is which, as in text = "Message body".'
+        ),
+    ] = None,
 ) -> None:
     """Show what an export holds and what of it can be read, without auditing it."""
     from pipelines.readers import merge_reports, open_exports, record
     from pipelines.readers.overlap import read_together
 
-    exports, problems = open_exports(paths)
+    columns = {}
+    if school is not None:
+        from pipelines.school import load_export_columns
+
+        columns = dict(load_export_columns(school))
+    exports, problems = open_exports(paths, columns)
     if not exports:
         raise UserError("\n".join(problems))
     with _output(records) if records else _output(Path(os.devnull)) as stream:

@@ -57,13 +57,17 @@ class Tally:
 
 @dataclass
 class Score:
-    """The figures of one evaluation; ``subtypes`` are (hit, all) of the PUPIL spans."""
+    """The figures of one evaluation; ``subtypes`` are (hit, all) of the PUPIL spans.
+
+    ``unknown`` counts PERSON_UNKNOWN against PERSON spans, for its precision only.
+    """
 
     kinds: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     subtypes: dict[str, tuple[int, int]] = field(default_factory=dict)
     clean_posts: int = 0
     clean_posts_flagged: int = 0
     not_scored: Counter[str] = field(default_factory=Counter)
+    unknown: Tally = field(default_factory=Tally)
 
     def ordered(self) -> list[tuple[str, Tally]]:
         """PUPIL first, then the other text kinds, then the kinds of whole items, then all personal data together."""
@@ -95,6 +99,7 @@ class Score:
             "clean_posts": self.clean_posts,
             "clean_posts_flagged": self.clean_posts_flagged,
             "not_scored": dict(self.not_scored),
+            "person_unknown": {"findings": self.unknown.findings, "precision": round(self.unknown.precision, 4)},
         }
 
 
@@ -120,10 +125,10 @@ def evaluate(posts: Sequence[Mapping[str, Any]], findings: Iterable[Mapping[str,
     score, subtype_hit, subtype_all = Score(), Counter[str](), Counter[str]()
     for post in posts:
         spans, said = post.get("spans", ()), of_post[post["id"]]
-        scored = [s for s in spans if s["label"] not in UNSCORED and not _optional(s, spans)]
+        scored = [s for s in spans if s["label"] not in UNSCORED and not is_optional(s, spans)]
         in_text = [f for f in said if _in_text(f)]
         for span in scored:
-            hit = any(_hits(f, span) for f in in_text)
+            hit = any(hits(f, span) for f in in_text)
             score.kinds[span["label"]].spans += 1
             score.kinds[span["label"]].hit += hit
             if span["label"] == "PUPIL":
@@ -157,11 +162,16 @@ def _count_findings(
     for finding in findings:
         kind = finding["kind"]
         if kind == "PERSON_UNKNOWN":
+            score.unknown.findings += 1
+            score.unknown.right += any(
+                _overlap(finding, s) and (s["label"] == "PERSON" or (s["label"] == "PUPIL" and is_optional(s, spans)))
+                for s in spans
+            )
             continue
         if kind not in labelled:
             score.not_scored[kind] += 1
             continue
-        right = any(_hits(finding, s) for s in scored)
+        right = any(hits(finding, s) for s in scored)
         if not right and _excused(finding, spans):
             continue
         flagged = True
@@ -184,7 +194,8 @@ def _overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
     return bool(a["start"] < b["end"] and b["start"] < a["end"])
 
 
-def _meant(span: Mapping[str, Any]) -> set[str]:
+def meant(span: Mapping[str, Any]) -> set[str]:
+    """The pupils whom a label names."""
     ids: set[str] = set()
     for key in ("pupil_id", "pupil_ids", "ambiguous"):
         value = span.get(key) or ()
@@ -192,7 +203,8 @@ def _meant(span: Mapping[str, Any]) -> set[str]:
     return ids
 
 
-def _hits(finding: Mapping[str, Any], span: Mapping[str, Any]) -> bool:
+def hits(finding: Mapping[str, Any], span: Mapping[str, Any]) -> bool:
+    """Whether a finding finds what a span labels: kind, place and, for PUPIL, whom."""
     kinds = {finding["kind"], span["label"]}
     if len(kinds) > 1 and kinds != {"ADDRESS", "POSTCODE"}:
         return False
@@ -200,17 +212,18 @@ def _hits(finding: Mapping[str, Any], span: Mapping[str, Any]) -> bool:
         return False
     if span["label"] != "PUPIL":
         return True
-    said, meant = list(finding.get("pupils") or ()), _meant(span)
+    said, wanted = list(finding.get("pupils") or ()), meant(span)
     if span.get("subtype") == "group":
-        return meant <= set(said) and len(said) <= len(meant) + 2
-    return not meant or bool(meant & set(said[:3]))
+        return wanted <= set(said) and len(said) <= len(wanted) + 2
+    return not wanted or bool(wanted & set(said[:3]))
 
 
-def _optional(span: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> bool:
+def is_optional(span: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a label may be found or left."""
     if span["label"] == "HANDLE":
         of_pupil = any(s["label"] == "PUPIL" and _overlap(s, span) for s in spans)
         return span.get("subtype") == "organisation" or of_pupil
-    return span["label"] == "PUPIL" and bool(span.get("off_roll") or "OFF" in _meant(span))
+    return span["label"] == "PUPIL" and bool(span.get("off_roll") or "OFF" in meant(span))
 
 
 def _excused(finding: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> bool:
@@ -218,7 +231,7 @@ def _excused(finding: Mapping[str, Any], spans: Sequence[Mapping[str, Any]]) -> 
     for span in spans:
         if not _overlap(finding, span):
             continue
-        if finding["kind"] == span["label"] and _optional(span, spans):
+        if finding["kind"] == span["label"] and is_optional(span, spans):
             return True
         if finding["kind"] == "HANDLE" and span["label"] == "PUPIL":
             return True

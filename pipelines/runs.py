@@ -68,6 +68,7 @@ class AuditRun:
     """The audit of some exports for a school.
 
     ``problems`` are lines for the user: sources or members that could not be read. What could be read is audited all the same.
+    ``notices`` are lines about rows of the school's tables that are used in part.
     """
 
     school: School
@@ -75,16 +76,18 @@ class AuditRun:
     today: date
     sources: list[SourceTotals]
     problems: list[str]
+    notices: list[str] = field(default_factory=list)
 
     @classmethod
     def prepare(cls, paths: Sequence[Path], school: Path, today: date) -> AuditRun:
         """Load the school and recognise the exports. Raises UserError where the school is unusable or no export can be read."""
         loaded = load_school(school, today)
         policy = load_policy(loaded.policy_version)
-        exports, problems = open_exports(paths)
+        exports, problems = open_exports(paths, loaded.export_columns)
         if not exports:
             raise UserError("\n".join(problems))
-        return cls(loaded, policy, today, [SourceTotals(e) for e in exports], problems)
+        problems = [*loaded.problems, *problems]
+        return cls(loaded, policy, today, [SourceTotals(e) for e in exports], problems, list(loaded.notices))
 
     def items(self) -> Iterator[Item]:
         """Every item once, its site resolved by the register. Streams."""
@@ -94,10 +97,18 @@ class AuditRun:
             site = self._site(item, export)
             source.site = source.site or site
             source.count(item)
+            for other in self._elsewhere(item):
+                other.site = other.site or site
+                other.count(item)
             yield replace(item, site=site)
         for source in self.sources:
             source.site = source.site or self._site(None, source.export)
             self.problems += source.export.report.problems
+
+    def _elsewhere(self, item: Item) -> list[SourceTotals]:
+        """The other exports that hold an item too."""
+        archives = {at.archive_sha256 for at in item.also}
+        return [s for s in self.sources if s.export.sha256 in archives] if archives else []
 
     def batches(self) -> Iterator[Batch]:
         """The items in batches, each audited."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,87 +13,16 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from detectors.base import Adult, Consent, Context, Mark, Profile, Pupil, UserError
+from detectors.base import Adult, Context, Mark, Profile, UserError
 from detectors.images.marks import LogoBank
 from detectors.lexicons import load_lexicon
 from detectors.reading import Reader
+from detectors.text.fold import folded_key
+from detectors.text.names import NamesModel
+from detectors.text.places import POSTCODE
 from detectors.text.roll import RollIndex
-
-_PUPIL_COLUMNS = ("pupil_id", "legal_forename", "legal_surname")
-_CONSENTS: dict[str, Consent] = {
-    "yes": "yes", "y": "yes", "given": "yes", "true": "yes", "1": "yes",
-    "no": "no", "n": "no", "refused": "no", "false": "no", "0": "no",
-    "withdrawn": "withdrawn",
-    "": "not given",
-}  # fmt: skip
-_GRAVITY: tuple[Consent, ...] = ("withdrawn", "no", "not given", "yes")
-# Channels of consents.csv by the platform or kind of site that publishes.
-_CHANNELS = dict.fromkeys(("", "wordpress", "blogger", "blog", "web", "html", "google-sites"), "website") | {
-    "twitter": "x",
-    "email": "newsletter",
-}
-
-
-@dataclass(frozen=True)
-class ConsentRow:
-    """A dated consent for one channel and level; open dates are None."""
-
-    channel: str
-    level: str
-    status: Consent
-    start: date | None
-    end: date | None
-
-
-@dataclass(frozen=True)
-class SchoolRoll:
-    """The pupils and what their families agreed to."""
-
-    pupils: tuple[Pupil, ...] = field(repr=False)
-    consents: Mapping[str, tuple[ConsentRow, ...]] | None = field(default=None, repr=False)
-
-    @cached_property
-    def _by_id(self) -> dict[str, Pupil]:
-        return {p.id: p for p in self.pupils}
-
-    @cached_property
-    def _upns(self) -> frozenset[str]:
-        return frozenset(p.upn for p in self.pupils if p.upn)
-
-    def pupil(self, pupil_id: str) -> Pupil:
-        """The pupil with that id; KeyError where the roll has none."""
-        return self._by_id[pupil_id]
-
-    def upns(self) -> frozenset[str]:
-        """Every Unique Pupil Number on the roll."""
-        return self._upns
-
-    def name_consent(self, pupil_id: str, platform: str, on: date | None, today: date) -> Consent:
-        """Whether the pupil may be named on a platform: the worse of the day of publishing and today.
-
-        Without consents.csv the roll's column holds for every channel, its dates unknown.
-        """
-        if self.consents is None:
-            return self.pupil(pupil_id).name_consent
-        channel = _CHANNELS.get(platform, platform)
-        rows = [
-            r
-            for r in self.consents.get(pupil_id, ())
-            if r.channel in (channel, "all", "") and r.level not in ("photo", "")
-        ]
-        days = [today] if on is None else [on, today]
-        return min((_on_day(rows, day) for day in days), key=_GRAVITY.index)
-
-    def without_record(self) -> int:
-        """How many pupils have no answer on record; they are treated as not having consented."""
-        if self.consents is None:
-            return sum(p.name_consent == "not given" for p in self.pupils)
-        return sum(not self.consents.get(p.id) for p in self.pupils)
-
-
-def _on_day(rows: Iterable[ConsentRow], day: date) -> Consent:
-    valid = [r.status for r in rows if (r.start is None or r.start <= day) and (r.end is None or day <= r.end)]
-    return min(valid, key=_GRAVITY.index, default="not given")
+from pipelines.readers.table import ColumnMap, column_map
+from pipelines.roll import Complaints, SchoolRoll, load_adults, load_roll, parse_date
 
 
 @dataclass(frozen=True)
@@ -107,6 +32,9 @@ class Contacts:
     phones: frozenset[str]
     emails: frozenset[str]
     domains: frozenset[str]
+    handles: frozenset[str] = frozenset()
+    postcodes: frozenset[str] = frozenset()
+    addresses: tuple[str, ...] = ()
 
     def has_phone(self, e164: str) -> bool:
         """Whether the number is the school's own or a helpline or emergency number."""
@@ -119,6 +47,22 @@ class Contacts:
     def is_school_domain(self, domain: str) -> bool:
         """Whether the domain, or one above it, belongs to the school."""
         return any(domain == d or domain.endswith(f".{d}") for d in self.domains)
+
+    def has_handle(self, handle: str) -> bool:
+        """Whether a user name is the school's own; @, dots, underscores and case do not count."""
+        return folded_key(handle) in self.handles
+
+    def has_postcode(self, postcode: str) -> bool:
+        """Whether a postcode stands among the public ones or in a public address."""
+        return folded_key(postcode) in self.postcodes
+
+    def has_address(self, address: str) -> bool:
+        """Whether an address is part of one that the school publishes; spaces, commas and case do not count."""
+        key = folded_key(address)
+        return any(
+            public in key or (place := public.find(key)) == 0 or (place > 0 and not public[place - 1].isdigit())
+            for public in self.addresses
+        )
 
 
 @dataclass(frozen=True)
@@ -173,7 +117,11 @@ def _host_and_path(url: str) -> str:
 
 @dataclass(frozen=True)
 class School:
-    """Everything a school supplies for an audit."""
+    """Everything a school supplies for an audit.
+
+    ``names_model`` is the spaCy pipeline to use instead of the shipped one, "none" to do without. ``problems`` are lines about
+    rows of its tables that are not used, ``notices`` about rows used in part.
+    """
 
     folder: Path = field(repr=False)
     name: str
@@ -184,43 +132,66 @@ class School:
     register: SiteRegister
     marks: tuple[Mark, ...]
     roll_date: date
+    names_model: str | None = None
+    problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    export_columns: ColumnMap = field(default_factory=dict)
 
     def context(self, today: date) -> Context:
         """What the rules need to know."""
         return Context(self.roll, self.contacts, self.register, today)
 
     def reader(self) -> Reader:
-        """The reader for this school's names and marks. Building it hashes the logos and compiles the roll."""
-        return Reader(RollIndex(self.roll.pupils, self.adults), LogoBank.load(self.marks))
+        """The reader for this school's names and marks. Building it hashes the logos, compiles the roll, loads the names model."""
+        names = None if self.names_model == "none" else NamesModel.load(self.names_model)
+        return Reader(RollIndex(self.roll.pupils, self.adults), LogoBank.load(self.marks), names)
 
 
 def load_school(folder: Path, today: date) -> School:
     """Read a school's folder. Raises UserError, in one line that says what to do, for what is missing or malformed."""
-    if not folder.is_dir():
-        raise UserError(f"{folder}: there is no such school folder; make one with: social-audit init {folder}")
-    settings = _toml(folder / "school.toml") if (folder / "school.toml").exists() else None
-    if settings is None:
-        raise UserError(f"{folder}: school.toml is missing; make a school folder with: social-audit init {folder}")
+    settings = _settings(folder)
     name = settings.get("name")
     if not isinstance(name, str) or not name.strip():
         raise UserError(
             f'{folder / "school.toml"}: add a line with the school\'s name, as in: name = "Northmoor School"'
         )
-    roll_file = folder / "roll.csv"
-    if not roll_file.exists():
-        raise UserError(f"{folder}: roll.csv is missing; export the roll from your MIS as CSV into that folder")
+    complaints = Complaints()
     columns = {str(k): str(v) for k, v in settings.get("columns", {}).items()}
+    register = _register(folder / "sites.toml")
     return School(
         folder=folder,
         name=name,
         policy_version=settings.get("policy", {}).get("version"),
-        roll=SchoolRoll(tuple(_pupils(roll_file, columns)), _consents(folder / "consents.csv", columns)),
-        adults=tuple(_adults(folder)),
-        contacts=_contacts(settings),
-        register=_register(folder / "sites.toml"),
+        roll=load_roll(folder, columns, complaints),
+        adults=tuple(load_adults(folder, complaints)),
+        contacts=_contacts(settings, register),
+        register=register,
         marks=tuple(_marks(folder / "logos", today)),
-        roll_date=date.fromtimestamp(roll_file.stat().st_mtime),
+        roll_date=date.fromtimestamp((folder / "roll.csv").stat().st_mtime),
+        names_model=settings.get("names", {}).get("model"),
+        problems=tuple(complaints.problems),
+        notices=tuple(complaints.notices),
+        export_columns=_export_columns(settings, folder),
     )
+
+
+def load_export_columns(folder: Path) -> ColumnMap:
+    """The map of the columns of the school's tables alone, from its school.toml. Raises UserError as ``load_school`` does."""
+    return _export_columns(_settings(folder), folder)
+
+
+def _export_columns(settings: Mapping[str, Any], folder: Path) -> ColumnMap:
+    exports = settings.get("exports", {})
+    given = exports.get("columns", {}) if isinstance(exports, dict) else exports
+    return column_map(given, folder / "school.toml")
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such school folder; make one with: social-audit init {folder}")
+    if not (folder / "school.toml").exists():
+        raise UserError(f"{folder}: school.toml is missing; make a school folder with: social-audit init {folder}")
+    return _toml(folder / "school.toml")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -230,119 +201,11 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: this is not valid TOML ({error}); correct that line") from None
 
 
-def _rows(path: Path, columns: Mapping[str, str], needed: Iterable[str]) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file by our column names. UTF-8 with or without BOM, else Windows-1252; comma, semicolon or tab."""
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    theirs = [_column(h) for h in next(reader, [])]
-    renamed = {_column(v): k for k, v in columns.items()}
-    ours = [renamed.get(h, h) for h in theirs]
-    for column in needed:
-        if column not in ours:
-            raise UserError(
-                f"{path}: there is no column {column}; add it, or say in school.toml which of yours it is: "
-                f'[columns] {column} = "…"'
-            )
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            yield dict(zip(ours, (cell.strip() for cell in row), strict=False))
-
-
-def _column(header: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", header.strip().lower()).strip("_")
-
-
-def _date(value: str, path: Path) -> date | None:
-    """ISO or dd/mm/yyyy; None for a blank."""
-    if not value:
-        return None
-    for shape in ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
-        try:
-            return datetime.strptime(value[:19], shape).date()
-        except ValueError:
-            continue
-    raise UserError(f"{path}: a date is neither yyyy-mm-dd nor dd/mm/yyyy; correct it in the export")
-
-
-def _consent(value: str, path: Path) -> Consent:
-    try:
-        return _CONSENTS[value.strip().lower()]
-    except KeyError:
-        raise UserError(f"{path}: a consent is none of yes, no, withdrawn or blank; correct it in the export") from None
-
-
-def _pupils(path: Path, columns: Mapping[str, str]) -> Iterator[Pupil]:
-    seen: set[str] = set()
-    for number, row in enumerate(_rows(path, columns, _PUPIL_COLUMNS), 2):
-        pupil_id = row["pupil_id"]
-        if not pupil_id or pupil_id in seen:
-            raise UserError(
-                f"{path}: row {number} has {'no' if not pupil_id else 'a repeated'} pupil_id; give each pupil one of its own"
-            )
-        seen.add(pupil_id)
-        yield Pupil(
-            id=pupil_id,
-            legal_forename=row["legal_forename"],
-            legal_surname=row["legal_surname"],
-            preferred_forename=row.get("preferred_forename") or row["legal_forename"],
-            preferred_surname=row.get("preferred_surname") or row["legal_surname"],
-            middle_names=row.get("middle_names", ""),
-            former_forename=row.get("former_forename", ""),
-            former_surname=row.get("former_surname", ""),
-            year_group=row.get("year_group", ""),
-            registration_group=row.get("registration_group", ""),
-            house=row.get("house", ""),
-            date_of_birth=_date(row.get("date_of_birth", ""), path),
-            upn=re.sub(r"\s", "", row.get("upn", "")).upper(),
-            name_consent=_consent(row.get("name_consent", ""), path),
-            image_consent=_consent(row.get("image_consent", ""), path),
-            do_not_publish=row.get("do_not_publish", "").lower() in ("yes", "y", "true", "1"),
-        )
-    if not seen:
-        raise UserError(f"{path}: the roll has no pupils; export it again")
-
-
-def _consents(path: Path, columns: Mapping[str, str]) -> dict[str, tuple[ConsentRow, ...]] | None:
-    if not path.exists():
-        return None
-    found: dict[str, list[ConsentRow]] = defaultdict(list)
-    for row in _rows(path, columns, ("pupil_id", "channel", "level", "status")):
-        found[row["pupil_id"]].append(
-            ConsentRow(
-                channel=row["channel"].lower(),
-                level=row["level"].lower(),
-                status=_consent(row["status"], path),
-                start=_date(row.get("from", ""), path),
-                end=_date(row.get("to", ""), path),
-            )
-        )
-    return {pupil: tuple(rows) for pupil, rows in found.items()}
-
-
-def _adults(folder: Path) -> Iterator[Adult]:
-    for name, key in (("staff.csv", "staff_id"), ("others.csv", "")):
-        path = folder / name
-        if not path.exists():
-            continue
-        for number, row in enumerate(_rows(path, {}, ("forename", "surname")), 2):
-            yield Adult(
-                id=row.get(key) or f"{name}:{number}",
-                forename=row["forename"],
-                surname=row["surname"],
-                title=row.get("title", ""),
-                role=row.get("role", ""),
-                email=row.get("school_email", ""),
-            )
-
-
-def _contacts(settings: Mapping[str, Any]) -> Contacts:
+def _contacts(settings: Mapping[str, Any], register: SiteRegister) -> Contacts:
     public = settings.get("public", {})
+    addresses = tuple(str(a) for a in public.get("addresses", []))
+    postcodes = [*map(str, public.get("postcodes", [])), *(m[0] for a in addresses for m in POSTCODE.finditer(a))]
+    handles = [*map(str, public.get("handles", [])), *(s.handle for s in register.sites)]
     phones = set(load_lexicon("helplines"))
     for number in public.get("phones", []):
         try:
@@ -354,6 +217,9 @@ def _contacts(settings: Mapping[str, Any]) -> Contacts:
         phones=frozenset(phones),
         emails=frozenset(str(e).lower() for e in public.get("emails", [])),
         domains=frozenset(str(d).lower().removeprefix("www.") for d in settings.get("domains", [])),
+        handles=frozenset(folded_key(h) for h in handles if folded_key(h)),
+        postcodes=frozenset(map(folded_key, postcodes)),
+        addresses=tuple(filter(None, map(folded_key, addresses))),
     )
 
 
@@ -421,6 +287,9 @@ def _marks(folder: Path, today: date) -> Iterator[Mark]:
         if missing:
             raise UserError(f"{listing}: the file {missing[0]} is not in {folder}; add it or correct its name")
         until = row.get("to")
-        until = until if isinstance(until, date) or until is None else _date(str(until), listing)
+        try:
+            until = until if isinstance(until, date) or until is None else parse_date(str(until))
+        except ValueError:
+            raise UserError(f"{listing}: a date is neither yyyy-mm-dd nor dd/mm/yyyy; correct it") from None
         current = bool(row.get("current", True)) and (until is None or until >= today)
         yield Mark(str(row["id"]), str(row.get("name", row["id"])), current, tuple(str(folder / f) for f in files))

@@ -151,6 +151,91 @@ def test_columns_of_other_systems_are_mapped(run: Callable[..., Said], tmp_path:
     assert [json.loads(line)["pupils"] for line in found] == [["007"]]
 
 
+def own_table(folder: Path) -> Path:
+    """A table as a system of the school's own writes it: no header that the reader knows."""
+    path = folder / "bulletins.csv"
+    path.write_text(
+        "Ref;Sent on;Rubric;Wording;Checked\n7;05/01/2026 10:00;Week 1;<p>Well done <b>Noor</b> Lang!</p>;yes\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def with_columns(folder: Path, *lines: str) -> Path:
+    """A school whose school.toml has those lines as its map of columns."""
+    school = exports.school(folder / "school")
+    with (school / "school.toml").open("a", encoding="utf-8") as file:
+        file.write("\n".join(["[exports.columns]", *lines]) + "\n")
+    return school
+
+
+def test_a_table_with_columns_of_ones_own(run: Callable[..., Said], tmp_path: Path) -> None:
+    path = own_table(tmp_path)
+    school = with_columns(
+        tmp_path, 'html = ["Body", "wording"]', 'title = "Rubric"', 'id = "Ref"', 'published = "Sent on"'
+    )
+    status, out, lines = run("inspect", path, "--records", "-", "--school", school)
+    assert (status, lines) == (0, [])
+    (item,) = map(json.loads, out)
+    assert (item["id"], item["text"], item["title"]) == ("7", "Well done Noor Lang!", "Week 1")
+    assert item["published"] == "2026-01-05T10:00:00+00:00"
+    status, out, _ = run("scan", path, "--school", school)
+    assert (status, [json.loads(line)["item"] for line in out]) == (0, ["7"])
+    (tmp_path / "folder").mkdir()
+    path.rename(tmp_path / "folder" / path.name)
+    status, out, _ = run("inspect", tmp_path / "folder", "--records", "-", "--school", school)
+    assert (status, [json.loads(line)["id"] for line in out]) == (0, ["7"])
+
+
+def test_a_mapped_column_is_read_as_that_field_alone(run: Callable[..., Said], tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("content,description,message,date\nNoor,a note of ours,Teo,2026-01-05\n", encoding="utf-8")
+    school = with_columns(tmp_path, 'text = "Message"', 'author = "content"')
+    status, out, _ = run("inspect", path, "--records", "-", "--school", school)
+    (item,) = map(json.loads, out)
+    assert (status, item["text"], item["author"]) == (0, "Teo", "Noor")
+
+
+def test_a_table_without_known_columns_says_what_to_write(run: Callable[..., Said], tmp_path: Path) -> None:
+    status, _, lines = run("inspect", own_table(tmp_path))
+    assert (status, len(lines)) == (2, 1)
+    assert '[exports.columns] text = "its header"' in lines[0]
+    assert "--school DIR" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (['message = "Wording"'], "a field that there is not ('message'); there are text, html, title, id"),
+        (["text = 4"], "text must be the header of a column"),
+        (["text = []"], "text must be the header of a column"),
+        (['text = "Wording"', 'title = "wording "'], 'the column "wording" for two fields'),
+        (['text = "Words"'], 'nor that of [exports.columns] (text = "words"); write there the header'),
+        (['text = "Wording"', 'id = "No"', 'url = "At"'], 'no table given has the columns of [exports.columns] id = "no", url'),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["inspect", "scan"])
+def test_a_map_of_columns_with_a_mistake(
+    command: str, lines: list[str], says: str, run: Callable[..., Said], tmp_path: Path
+) -> None:
+    status, _, said = run(command, own_table(tmp_path), "--school", with_columns(tmp_path, *lines))
+    assert (status, len(said)) == (2, 1)
+    assert says in said[0]
+
+
+def test_a_map_of_columns_that_is_no_table(run: Callable[..., Said], tmp_path: Path) -> None:
+    school = exports.school(tmp_path / "school")
+    (school / "school.toml").write_text('name = "N"\nexports = "posts.csv"\n', encoding="utf-8")
+    status, _, lines = run("inspect", own_table(tmp_path), "--school", school)
+    assert (status, len(lines)) == (2, 1)
+    assert "[exports.columns] must be a table of lines" in lines[0]
+
+
+def test_a_map_of_columns_leaves_other_exports_alone(run: Callable[..., Said], tmp_path: Path) -> None:
+    status, out, lines = run("scan", good(tmp_path), "--school", with_columns(tmp_path, 'text = "Words"'))
+    assert (status, lines, len(out)) == (0, [], 1)
+
+
 def test_an_output_that_cannot_be_written(run: Callable[..., Said], tmp_path: Path) -> None:
     school = exports.school(tmp_path / "school")
     output = tmp_path / "no" / "such" / "folder" / "f.jsonl"
@@ -188,4 +273,5 @@ def test_init_changes_no_folder_that_holds_something(run: Callable[..., Said], t
     status, _, _ = run("init", tmp_path / "new")
     assert status == 0
     status, found, lines = run("scan", good(tmp_path), "--school", tmp_path / "new")
-    assert (status, found, lines) == (0, [], [])
+    assert (status, lines) == (0, [])
+    assert {json.loads(line)["kind"] for line in found} <= {"PERSON_UNKNOWN"}  # nobody of the example roll

@@ -136,9 +136,57 @@ def test_what_this_version_checks() -> None:
     checked = [(clause.id, control.checks) for clause, control in CONTROLS if control.checks and not control.planned]
     assert checked == [
         ("0.revision", ("policy-review-overdue", "policy-law-stale")),
-        ("3.2.a", ("phone-published", "personal-email-published", "upn-published")),
+        (
+            "3.2.a",
+            (
+                "phone-published",
+                "personal-email-published",
+                "school-email-published",
+                "home-address-published",
+                "postcode-published",
+                "private-handle-published",
+                "place-published",
+                "birth-date-published",
+                "age-with-name-published",
+                "vehicle-mark-published",
+                "ip-address-published",
+                "mac-address-published",
+            ),
+        ),
+        (
+            "3.2.a",
+            (
+                "upn-published",
+                "learner-number-published",
+                "candidate-number-published",
+                "nhs-number-published",
+                "national-insurance-number-published",
+                "passport-published",
+                "driving-licence-published",
+                "bank-account-published",
+                "iban-published",
+                "payment-card-published",
+            ),
+        ),
+        ("5.4", ("pupil-health-told", "pupil-private-fact-told", "pupil-attainment-told")),
+        ("5.4", ("staff-private-fact",)),
+        ("5.4", ("unknown-person-named",)),
+        ("A.2.2", ("pupil-whereabouts-told",)),
+        ("A.4.2", ("credential-published", "meeting-link-published", "share-link-published")),
         ("A.4.7", ("logo-shown", "logo-outdated")),
-        ("A.5.2", ("pupil-named",)),
+        (
+            "A.5.2",
+            (
+                "pupil-named",
+                "pupil-named-with-photo",
+                "pupil-forename-with-photo",
+                "pupil-forename-with-group",
+                "pupil-handle-published",
+                "pupil-not-to-be-published",
+                "pupil-consent-withdrawn",
+            ),
+        ),
+        ("A.5.2", ("pupil-indirectly-named", "pupil-forename-alone")),
     ]
 
 

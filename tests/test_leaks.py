@@ -114,7 +114,17 @@ def given(folder: Path) -> list[Path]:
         exports.wordpress(
             folder / f"site-{surname}.xml", [(n, f"<b>{n}</b> sang", n, n.lower().replace(" ", "-")) for n in full]
         ),
-        exports.facebook(folder / f"page-{surname}.zip", [(f"Thanks to {n}", f"{n}.png") for n in full]),
+        exports.facebook(
+            folder / f"page-{surname}.zip",
+            [(f"Thanks to {n}", f"{n}.png") for n in full],
+            profile={
+                "name": {"full_name": f"Friends of {full[5]}"},
+                "username": f"{SURNAMES[6]}.friends",
+                "profile_uri": f"https://www.facebook.com/{SURNAMES[6]}.friends",
+                "websites": [{"address": f"https://{SURNAMES[7]}.example/"}],
+                "intro_bio": {"name": f"The page of {full[8]} and {full[9]}"},
+            },
+        ),
         pictures,
     ]
 
@@ -150,7 +160,11 @@ def test_a_run_leaves_no_name_anywhere(audited: tuple[Path, str]) -> None:
         row = connection.execute(
             "SELECT count(*), count(DISTINCT pupils[1]) FROM findings WHERE kind = 'PUPIL'"
         ).fetchone()
+        facts = connection.execute(
+            "SELECT fact FROM site_facts_read WHERE platform = 'facebook' ORDER BY fact"
+        ).fetchall()
     assert row is not None
+    assert [name for (name,) in facts] == ["about", "name", "url", "username", "website"]
     assert row[0] >= 200
     assert row[1] == len(PUPILS)
     assert found_in(folder, output) == {}

@@ -289,7 +289,16 @@ def test_there_is_enough_of_everything() -> None:
     assert sum(member == "data/deleted-tweets.js" for member, _ in x_archive()) >= 1
     breaches = [line for line in truth() if line["breach"]]
     by_kind = Counter(line["kind"] for line in breaches)
-    assert set(by_kind) == {"PUPIL", "PHONE", "EMAIL_PERSONAL", "UPN", "LOGO", "LOGO_OUTDATED"}
+    assert set(by_kind) == {
+        "PUPIL",
+        "PHONE",
+        "EMAIL_PERSONAL",
+        "EMAIL_SCHOOL",
+        "HANDLE",
+        "UPN",
+        "LOGO",
+        "LOGO_OUTDATED",
+    }
     assert len(breaches) - by_kind["LOGO"] >= 135
     assert by_kind["PUPIL"] >= 100
     assert by_kind["LOGO"] >= 10

@@ -68,4 +68,18 @@ def test_an_installed_wheel_works_elsewhere(tmp_path: Path) -> None:
     assert "Planted in the sample:" in said
     assert (elsewhere / "out" / "summary.pdf").stat().st_size > 10_000
     findings = [json.loads(line) for line in command("findings", "--store", "out/sample.duckdb", "--json").splitlines()]
-    assert {f["kind"] for f in findings} == {"PUPIL", "PHONE", "EMAIL_PERSONAL", "UPN", "LOGO", "LOGO_OUTDATED"}
+    kinds = {
+        "PUPIL",
+        "PHONE",
+        "EMAIL_PERSONAL",
+        "EMAIL_SCHOOL",
+        "HANDLE",
+        "UPN",
+        "HEALTH",
+        "ATTAINMENT",
+        "AGE_WITH_NAME",
+        "PERSON_UNKNOWN",
+        "LOGO",
+        "LOGO_OUTDATED",
+    }
+    assert {f["kind"] for f in findings} == kinds

@@ -15,8 +15,8 @@ from pathlib import Path
 import roll
 
 SOURCE = Path(__file__).resolve().parent / "source"
-_KINDS = {"P": "PUPIL", "T": "PHONE", "E": "EMAIL_PERSONAL", "U": "UPN"}
-_MARK = re.compile(r"\{(?P<near>-?)(?P<kind>[PTEU])(?P<pupils>[\d,]*)(?: (?P<words>[^={}]*))?=(?P<quote>[^{}]*)\}")
+_KINDS = {"P": "PUPIL", "T": "PHONE", "E": "EMAIL_PERSONAL", "U": "UPN", "H": "HANDLE", "M": "EMAIL_SCHOOL"}
+_MARK = re.compile(r"\{(?P<near>-?)(?P<kind>[PTEUHM])(?P<pupils>[\d,]*)(?: (?P<words>[^={}]*))?=(?P<quote>[^{}]*)\}")
 _CODE = re.compile(r"@(UPN|BAD)(\d+)")
 _BLOCK = re.compile(r"</?(?:p|h\d|ul|ol|li|table|tr|td|br|div)\b[^>]*>")
 _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)">')
@@ -24,6 +24,8 @@ _WHY = {
     "PHONE": "a private number",
     "EMAIL_PERSONAL": "a private address",
     "UPN": "a pupil's number with the right check letter",
+    "HANDLE": "somebody's user name",
+    "EMAIL_SCHOOL": "a colleague's mailbox at the school",
 }
 
 

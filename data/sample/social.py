@@ -147,7 +147,7 @@ def x_archive(folder: Path, truth: Truth) -> None:
 
 
 def _opening(kind: str, whom: str) -> str:
-    return {"reply": f"@{whom} ", "retweet": f"RT @{whom}: "}.get(kind, "")
+    return {"reply": f"{{H=@{whom}}} ", "retweet": f"RT {{H=@{whom}}}: "}.get(kind, "")
 
 
 def _assigned(name: str, rows: list[Any]) -> str:
