@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from detectors.base import Fact, Item, Media, Role, SiteFacts, UserError
-from pipelines.readers.media import base_name, media
+from pipelines.readers.media import base_name, media_at
 from pipelines.readers.reader import Seen, Where, locator, media_parts, parts, short_hash
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, read_bytes, read_head
@@ -59,6 +59,8 @@ _PRIVATE = re.compile(
     r"likes_and_reactions|comments_and_reactions)/",
     re.IGNORECASE,
 )
+# What an attachment shows beside its picture.
+_BESIDE = frozenset(("external_context", "event", "place", "text"))
 # Meta's typed mentions in running text: @[id:type:Name].
 _OTHERS_COMMENTS = (
     "Comments by other people are not in a Facebook export: look at the page itself, or at copies of them."
@@ -139,7 +141,8 @@ class Facebook:
     def __init__(self, source: Source, members: Mapping[str, str]) -> None:
         self._source = source
         self._members = members
-        self._roots = sorted({_root(name) for name in members})
+        # Where the export's own folders may lie: below a root of its own first, then where the paths say.
+        self._places = list(dict.fromkeys((*sorted({_root(name) for name in members}), "")))
         self.layout = BARE if source.is_file else _layout(members)
         self._profile, self._profile_member = self._read_profile()
         self.account = self._text(self._profile, "username") or _last_step(self._text(self._profile, "profile_uri"))
@@ -229,40 +232,39 @@ class Facebook:
 
     def _record(
         self, given: dict[str, Any], kind: str, where: Where, passed: Counter[str], pictured: dict[str, str]
-    ) -> Iterator[Item]:
+    ) -> Iterable[Item]:
         if kind == "comment":
             item = self._comment(given, where)
             if item is None:
                 passed["without text"] += 1
-            else:
-                yield item
-        elif kind == "event":
-            yield self._event(given, where)
-        elif kind == "post":
+                return ()
+            return (item,)
+        if kind == "event":
+            return (self._event(given, where),)
+        if kind == "post":
             item = self._post(given, where)
             for one in item.media:
                 pictured[one.path or one.url] = item.id
-            yield item
-        else:
-            yield from self._picture(given, kind, where, passed, pictured)
+            return (item,)
+        return self._picture(given, kind, where, passed, pictured)
 
     def _post(self, given: dict[str, Any], where: Where) -> Item:
-        data = dicts_of(given.get("data"))
-        text = "\n".join(filter(None, (read_mentions(self._text(d, "post")) for d in data)))
-        text = text or self._labelled(given, ("title",))
+        said = [read_mentions(self._text(d, "post")) for d in dicts_of(given.get("data")) if "post" in d]
+        text = "\n".join(filter(None, said)) or self._labelled(given, ("title",))
         attached = [d for a in dicts_of(given.get("attachments")) for d in dicts_of(a.get("data"))]
-        attached += [{"media": m} for m in dicts_of(given.get("media"))]
-        records = [d["media"] for d in attached if isinstance(d.get("media"), dict)]
-        found, alts = self._media(records, text)
-        beside = [line for d in attached for line in self._beside(d)]
-        tags = [self._text(t, "name") for t in dicts_of(given.get("tags"))]
-        beside.append(", ".join(t for t in tags if t and t not in text))
-        title = "\n".join(dict.fromkeys(filter(None, beside)))
+        if "media" in given:
+            attached += [{"media": m} for m in dicts_of(given["media"])]
+        found, alts = self._media([d["media"] for d in attached if isinstance(d.get("media"), dict)], text)
+        beside = [line for d in attached if not _BESIDE.isdisjoint(d) for line in self._beside(d)]
+        if given.get("tags"):
+            tags = [self._text(t, "name") for t in dicts_of(given["tags"])]
+            beside.append(", ".join(t for t in tags if t and t not in text))
+        title = "\n".join(dict.fromkeys(filter(None, beside))) if beside else ""
         return self._item("post", given, where, text, title, found, alts)
 
     def _beside(self, attached: dict[str, Any]) -> Iterator[str]:
         """What Facebook shows beneath the text: the card of a link, an event, a place, a piece of text."""
-        link, event, place = (attached.get(key) for key in ("external_context", "event", "place"))
+        link, event, place = attached.get("external_context"), attached.get("event"), attached.get("place")
         if isinstance(link, dict):
             yield from (self._text(link, key) for key in ("name", "source", "url"))
         if isinstance(event, dict):
@@ -274,22 +276,23 @@ class Facebook:
 
     def _media(self, records: Sequence[dict[str, Any]], text: str) -> tuple[tuple[Media, ...], tuple[str, ...]]:
         """The media and their descriptions; a description that repeats the post is dropped."""
+        if not records:
+            return (), ()
         found: list[Media] = []
         alts: list[str] = []
         for one in records:
-            uri = self._text(one, "uri")
-            found.append(self._find(uri))
+            found.append(self._find(self._text(one, "uri")))
             said = read_mentions(self._text(one, "description"))
-            alts.append("" if said.strip() == text.strip() else said)
+            alts.append("" if said == text or said.strip() == text.strip() else said)
         return tuple(found), tuple(alts)
 
     def _find(self, uri: str) -> Media:
         if "://" in uri:
-            return media(self._source, "", url=uri)
-        for root in self._roots:
-            if name := self._source.find(f"{root}{uri}"):
-                return media(self._source, name)
-        return media(self._source, uri)
+            return media_at(self._source, "", "", url=uri)
+        for root in self._places:
+            if uri and (name := self._source.find(f"{root}{uri}")):
+                return media_at(self._source, name, name)
+        return media_at(self._source, "", uri)
 
     def _item(
         self,
@@ -300,20 +303,20 @@ class Facebook:
         title: str = "",
         found: tuple[Media, ...] = (),
         alts: tuple[str, ...] = (),
-        **more: Any,
+        author: str | None = None,
+        author_role: Role = "school",
+        answers: str = "",
     ) -> Item:
         stamp = given.get("timestamp") or given.get("creation_timestamp") or given.get("create_timestamp")
         stamp = stamp if isinstance(stamp, int | float) else None
-        names = [base_name(m.path or m.url) for m in found]
+        names = [base_name(m.path or m.url) for m in found] if found else []
         number = given.get("fbid")
         if isinstance(number, str | int) and number:
             identity = lineage = f"{PLATFORM}:{self.account}:{number}"
         else:
             identity = f"{PLATFORM}:{self.account}:{short_hash(self.account, stamp, text or title, names)}"
-            lineage = f"{PLATFORM}:{self.account}:{stamp}:{short_hash(names)}"
+            lineage = f"{PLATFORM}:{self.account}:{stamp}:{short_hash(names) if names else _NO_NAMES}"
         moment = epoch(stamp)
-        fields: dict[str, Any] = {"author": self._name, "author_role": "school"}
-        fields.update(more)
         return Item(
             id=identity,
             kind=kind,
@@ -323,12 +326,14 @@ class Facebook:
             media=found,
             site=self.account,
             platform=PLATFORM,
+            author=self._name if author is None else author,
+            author_role=author_role,
             published=moment.at,
             raw_published="" if stamp is None else str(stamp),
             time_basis=moment.basis,
             visibility="public" if self.layout == PAGE else "unknown",
+            in_reply_to=answers,
             has_photo=bool(found),
-            **fields,
         )
 
     def _comment(self, given: dict[str, Any], where: Where) -> Item | None:
@@ -356,7 +361,7 @@ class Facebook:
         own = self._members[where.member] == "comment" or author == self._name
         role: Role = "school" if own else "outsider"
         return self._item(
-            "comment", given, where, text, "", found, alts, author=author, author_role=role, in_reply_to=answers
+            "comment", given, where, text, "", found, alts, author=author, author_role=role, answers=answers
         )
 
     def _event(self, given: dict[str, Any], where: Where) -> Item:
@@ -408,6 +413,9 @@ class Facebook:
                 groups[(folder, "skipped", "files that no post names")] += 1
         for (member, status, why), count in sorted(groups.items()):
             report.add(member, "private" if status == "private" else "skipped", count, why)
+
+
+_NO_NAMES = short_hash([])
 
 
 def _root(name: str) -> str:

@@ -24,7 +24,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-
 _GAPS = re.compile(r"[ \t\n\r\f\v]+")
 _LINE_SIGNS = "\t\n\r\f\v"
 _TABS = re.compile(r" ?\t[ \t]*")
-_SPACES = re.compile(r" {2,}")
+_SPACES = re.compile(r"  +")
 _CLASSIC = re.compile(r"<(p|div|h[1-6]|ul|table)\b", re.IGNORECASE)
 # What an ordinary post does not hold: elements not seen, or that tell of the page, or whose content follows rules of its own.
 _SPECIAL = _UNSEEN - {"head"} | _CELLS | {"link", "math", "plaintext", "pre", "svg", "textarea"}
@@ -202,7 +202,7 @@ def _enter(
 def _add_picture(node: LexborNode, pictures: dict[str, str]) -> None:
     """Adds an image once: pages that load pictures late name it in a data attribute and again in noscript."""
     said = node.attributes
-    sources = [(said.get(key) or "").strip() for key in ("src", "data-src", "data-image", "data-lazy-src")]
+    sources = ((said.get(key) or "").strip() for key in ("src", "data-src", "data-image", "data-lazy-src"))
     source = next((s for s in sources if s and not s.startswith("data:")), "")
     alt = (said.get("alt") or "").strip()
     if source or alt:
@@ -226,12 +226,10 @@ def _is_endless(html: str) -> bool:
 
 def _tidy(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
-    return "\n".join([_tidy_line(line) for line in lines if line.strip(" \t")])
+    return "\n".join([_tidy_line(line.strip()) for line in lines if line.strip(" \t")])
 
 
 def _tidy_line(line: str) -> str:
     if "\t" in line:
         line = _TABS.sub("\t", line)
-    if "  " in line:
-        line = _SPACES.sub(" ", line)
-    return line.strip()
+    return _SPACES.sub(" ", line) if "  " in line else line

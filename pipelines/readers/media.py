@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -61,8 +60,6 @@ _BY_NAME = {
     "m4a": "audio/mp4",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-# The ending of an ordinary name; the path's own parser, which costs ten times as much, is asked for others.
-_ENDING = re.compile(r"[^/]\.([A-Za-z0-9]{1,9})\Z")
 # Formats that the picture library cannot open (HEIC) or that are drawings in XML: whether they are whole is not
 # checked.
 _NOT_WHOLE: tuple[type[Exception], ...] = (UnidentifiedImageError, SyntaxError, LookupError, *DAMAGE)
@@ -86,13 +83,18 @@ def sniff(head: bytes) -> str:
 def declared(name: str) -> str:
     """The MIME type that a file name's ending claims, empty where it is none we know."""
     path = name.partition("?")[0]
-    match = _ENDING.search(path)
-    return _BY_NAME.get((match.group(1) if match else PurePosixPath(path).suffix.lstrip(".")).lower(), "")
+    stem, dot, ending = path.rpartition(".")
+    # The path's own parser, which costs several times as much, is asked for what is not an ordinary name only.
+    if not (dot and stem and stem[-1] != "/" and ending.isalnum()):
+        ending = PurePosixPath(path).suffix.lstrip(".")
+    return _BY_NAME.get(ending.lower(), "")
 
 
 def base_name(path: str) -> str:
     """The file's name without folders, query or fragment: what a visitor sees of it."""
-    return path.replace("\\", "/").split("#")[0].split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    return path.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 def check_picture(data: bytes, kind: str) -> Presence:
@@ -128,7 +130,11 @@ def _is_cut_short(data: bytes, kind: str) -> bool:
 
 def media(source: Source, given: str, url: str = "", claimed: str = "") -> Media:
     """The Media for a path that an export gives: found in the source, or missing. Never raises."""
-    name = source.find(given) if given else ""
+    return media_at(source, source.find(given) if given else "", given, url, claimed)
+
+
+def media_at(source: Source, name: str, given: str, url: str = "", claimed: str = "") -> Media:
+    """The Media for a path whose member has been looked for: ``name``, empty where there is none. Never raises."""
     said = claimed or declared(given or url)
     if not name:
         return Media(given, url, "missing", declared_format=said)

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from json.encoder import encode_basestring
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from detectors.base import Item, Locator, Media, Part, SiteFacts
 from pipelines.readers.media import base_name
@@ -38,8 +38,7 @@ class Reader(Protocol):
         """What the export shows of the site itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """The member being read and the pointer to the record."""
 
     member: str
@@ -126,8 +125,11 @@ def _written(value: object) -> str:
     """A value as JSON; what most items hash is written without the encoder, which costs more than the digest."""
     if type(value) is int:
         return str(value)
-    if type(value) is list and all(type(v) is str for v in value):
-        return f"[{', '.join(map(encode_basestring, value))}]"
+    if type(value) is list:
+        try:
+            return f"[{', '.join(map(encode_basestring, value))}]"
+        except TypeError:  # not of texts alone
+            pass
     return _encode(value)
 
 

@@ -16,7 +16,6 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?:,?[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 _ZULU = re.compile(r"(?<=\d) (UTC|GMT|Z)$")
-_ZULU_ENDS = ("C", "T", "Z")
 _LONGHAND = ("%d %b %Y", "%d %B %Y", "%a, %d %b %Y %H:%M:%S %z", "%B %d, %Y", "%b %d, %Y")
 
 
@@ -51,6 +50,16 @@ def parse(raw: str, zone: ZoneInfo = LONDON, month_first: bool = False) -> Momen
         return UNKNOWN
 
 
+def utc(raw: str) -> Moment:
+    """Reads a time that is written without its zone, which is UTC."""
+    if len(raw) == 19:
+        try:
+            return Moment(datetime.fromisoformat(f"{raw}+00:00"), "explicit")
+        except ValueError:
+            pass
+    return parse(f"{raw} UTC")
+
+
 def epoch(seconds: object) -> Moment:
     """Unix seconds; unknown where they are none, zero or out of range."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds:
@@ -63,7 +72,9 @@ def epoch(seconds: object) -> Moment:
 
 def _iso(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(_ZULU.sub("+00:00", text) if text[-1:] in _ZULU_ENDS else text)
+        if text.endswith((" UTC", " GMT", " Z")):
+            text = _ZULU.sub("+00:00", text)
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 

@@ -22,11 +22,11 @@ from lxml import etree
 from detectors.base import Fact, Item, Media, SiteFacts, Status, UserError, Visibility
 from pipelines.readers.html import read_page, read_post
 from pipelines.readers.limits import TooLargeError, current
-from pipelines.readers.media import media
+from pipelines.readers.media import media_at
 from pipelines.readers.reader import Seen, locator, media_parts, parts
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import DAMAGE, Source, is_damaged, is_litter, read_head
-from pipelines.readers.times import Moment, parse
+from pipelines.readers.times import UNKNOWN, Moment, parse, utc
 
 BROKEN: tuple[type[Exception], ...] = (etree.XMLSyntaxError, *DAMAGE)
 LAYOUT = "wordpress-wxr"
@@ -104,6 +104,8 @@ class WordPress:
         self._source = source
         self._members = members
         self._channel = _channel(source, members[0])
+        # Beside a bare file there may always be some.
+        self._has_uploads = source.is_file or any("uploads/" in name.casefold() for name in source.sizes)
         # How each post shows, for the attachments that inherit it.
         self._posts: dict[str, tuple[Visibility, Status]] = {}
 
@@ -303,12 +305,14 @@ class WordPress:
 
     def _upload(self, address: str) -> Media:
         """The picture at an address, from an uploads folder beside the export where there is one."""
+        if not self._has_uploads:
+            return media_at(self._source, "", "", url=address)
         path = unquote(urlsplit(address).path) if "//" in address else address
         tail = path.rsplit("/uploads/", 1)[-1] if "/uploads/" in path else ""
         for form in (f"wp-content/uploads/{tail}", f"uploads/{tail}") if tail else ():
             if name := self._source.find(form) or self._nested(form):
-                return media(self._source, name, url=address)
-        return media(self._source, "", url=address)
+                return media_at(self._source, name, name, url=address)
+        return media_at(self._source, "", "", url=address)
 
     def _nested(self, form: str) -> str:
         """The uploads folder may lie beside the export below the source's root."""
@@ -351,7 +355,7 @@ class Parser:
         for _, element in self._events:
             local = _local(element)
             parent = element.getparent()
-            if local in self._CHANNEL and (parent is None or _local(parent) != "channel"):
+            if local != "item" and local in self._CHANNEL and (parent is None or _local(parent) != "channel"):
                 continue
             # Recovery makes an empty item out of a start tag that was cut.
             if local != "item" or len(element):
@@ -624,7 +628,7 @@ def _author(login: str, file: _File) -> str:
 
 def _utc(raw: str) -> Moment:
     """A time of the ``_gmt`` fields, which is UTC by definition."""
-    return parse(f"{raw} UTC" if raw and not raw.startswith("0000") else "")
+    return utc(raw) if raw and not raw.startswith("0000") else UNKNOWN
 
 
 def _published(told: Mapping[str, str]) -> tuple[Moment, str]:
