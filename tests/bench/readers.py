@@ -1,12 +1,12 @@
 """What reading costs, beside the bare parser over the same bytes: ``python -m tests.bench.readers --scale 0.1``.
 
 At scale 1: an X archive of 1,000,000 posts, a WordPress export of 500 MB, 300 MB of a Facebook Page's posts; each in a zip
-archive, without pictures. Every measurement is a process of its own, the least of ``--repeat``: seconds on the wall from
+archive, without pictures. Every measurement is a process of its own, the least of ``--repeat``: seconds of the processor from
 opening the archive to the last item, and the peak of resident memory less that of the same process before it opened the
 archive. The bare parsers unpack the same member of the same archive: ijson over the JSON, ``lxml.iterparse`` over the XML with
 what was read cleared, and the standard library's json, which holds the whole, up to 500 MB.
 
-Items have the size and the fields of real ones: a post on X is some 1.5 kB with its entities and every fourth has a picture; a
+Items have the size and the fields of real ones: a post on X is some 2 kB with its entities and every fourth has a picture; a
 post on Facebook has its attachments with the picture's own record and metadata, or a link; an article of WordPress has 500 to
 4,000 characters of block mark-up, 5 to 20 fields of metadata, categories, and comments. A few hundred of each are made from
 words and repeated in random order, each with its own number and time.
@@ -344,13 +344,13 @@ def _measured(path: Path, case: Case, parser: str) -> dict[str, Any]:
 
     from pipelines.readers import open_export
 
-    before, began = _peak(), time.perf_counter()
+    before, began = _peak(), time.process_time()
     if not parser:
         count = sum(1 for _ in open_export(path).read())
     else:
         with zipfile.ZipFile(path) as archive, archive.open(case.member) as stream:
             count = case.parsers[parser](stream)  # type: ignore[arg-type]
-    return {"seconds": time.perf_counter() - began, "bytes": _peak() - before, "count": count}
+    return {"seconds": time.process_time() - began, "bytes": _peak() - before, "count": count}
 
 
 def _child(case: Case, parser: str, path: Path) -> dict[str, Any]:
