@@ -217,6 +217,8 @@ def _of_another(c: Candidate, scene: Scene) -> bool:
                 if len(others) == 1 and others[0][0].isupper() and folded_key(others[0]) not in scene.index.by_key:
                     return True
     before = c.folded.original[: c.start]
+    if c.form == "surname" and not c.tag and re.search(r"(?<!\w)[A-Z]\.?[ \t]$", before[-4:]):
+        return True  # "T Lang" where no pupil of the name has that initial
     if c.form == "surname" and c.tag in ("address", "handle", "hashtag"):
         if c.folded.breaks[c.right] == Break.NONE:
             return True  # "@langston" is no Lang

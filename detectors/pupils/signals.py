@@ -191,8 +191,11 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "named in full in the item" if not strong else "named twice"
     if c.people & frozenset(scene.expected):
         yield "named in the item answered"
-    if listed := _listed(c, others):
-        yield "full names in a list" if strong else listed
+    listed = _listed(c, others)
+    if listed and not strong:
+        yield listed
+    elif listed == "in a list of pupils":
+        yield "full names in a list"
     if _NUMBERED.search(before):
         yield "begins a row"
     left, right = sentence_around(text, c.start, c.end, 60)
