@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from detectors.base import Item, Mention
 from detectors.lexicons import DATA
-from detectors.pupils.mentions import REPORTED_FROM, Weights, mention_of, named_in, weigh
+from detectors.pupils.mentions import REPORTED_FROM, Weights, mention_of, weigh
 from detectors.reading import Threads, folded_parts, spans_of
 from detectors.text.fold import Folded
 from detectors.text.names import NamesModel, NameSpan
@@ -81,9 +81,8 @@ def examples(number: int, labelled: Labelled, weights: Weights) -> Iterator[Exam
         labels = labelled.posts[item.id]["spans"]
         pupils = [s for s in labels if s["label"] == "PUPIL"]
         weighing = weigh(item, parts, labelled.index, spans, threads.expected(item), weights)
-        named = named_in(weighing)
         for weighed in weighing.weighed:
-            mention = mention_of(weighed, weighing.scene, named, weights)
+            mention = mention_of(weighed, weighing, weights)
             said = {"kind": "PUPIL", "start": mention.start, "end": mention.end, "pupils": mention.pupils}
             touched = [s for s in pupils if s["start"] < mention.end and mention.start < s["end"]]
             if any(is_optional(s, labels) for s in touched):

@@ -7,35 +7,32 @@ from collections.abc import Iterable
 
 from detectors.base import Context, Detector, Evidence, Reading, Severity
 from detectors.text.around import evidence
-from detectors.text.links import links
+from detectors.text.links import Destinations, links
 
 # Hosts with the paths that lead into a meeting; from the services' own help pages.
-_MEETINGS = tuple(
-    (re.compile(host), re.compile(path, re.IGNORECASE))
-    for host, path in (
-        (r"(?:^|\.)zoom(?:gov)?\.(?:us|com)$", r"/(?:j|w|s|my|wc(?:/join)?|meeting)/\S"),
-        (
-            r"^teams\.(?:microsoft|live)\.(?:com|us)$",
-            r"/(?:l/meetup-join|meet|dl/launcher|_#/l/meetup-join|l/(?:team|channel|chat))/",
-        ),
-        (r"^(?:meet|hangouts)\.google\.com$", r"/(?:[a-z]{3,4}-?[a-z]{4}-?[a-z]{3,4}\b|lookup/|call/|hangouts/)"),
-        (r"^g\.co$", r"/meet/"),
-        (r"(?:^|\.)webex\.com$", r"/(?:meet|join|m|wbxmjs|webappng)/|/[\w-]+/j\.php|MTID="),
-        (
-            r"(?:^|\.)(?:gotomeet(?:ing)?\.(?:com|me)|gotomeet\.me|meet\.goto\.com|global\.gotomeeting\.com)$",
-            r"/(?:join/)?[\w-]{4,}",
-        ),
-        (
-            r"(?:^|\.)(?:whereby\.com|meet\.jit\.si|8x8\.vc|bluejeans\.com|join\.skype\.com|meet\.lync\.com|"
-            r"livestorm\.co|meetings\.ringcentral\.com|chime\.aws|starleaf\.com)$",
-            r"/(?!(?:blog|download|pricing|help|user|information|product|solutions|legal|login|about|"
-            r"features)\b)[\w.~%-]{3,}",
-        ),
-        (r"^facetime\.apple\.com$", r"/join"),
-        (r"^(?:discord\.gg|chat\.whatsapp\.com|signal\.group)$", r"/[\w#-]{3,}"),
-        (r"^discord(?:app)?\.com$", r"/invite/"),
-        (r"^(?:t|telegram)\.me$", r"/(?:joinchat/|\+)"),
-    )
+_MEETINGS = Destinations(
+    (r"(?:^|\.)zoom(?:gov)?\.(?:us|com)$", r"/(?:j|w|s|my|wc(?:/join)?|meeting)/\S"),
+    (
+        r"^teams\.(?:microsoft|live)\.(?:com|us)$",
+        r"/(?:l/meetup-join|meet|dl/launcher|_#/l/meetup-join|l/(?:team|channel|chat))/",
+    ),
+    (r"^(?:meet|hangouts)\.google\.com$", r"/(?:[a-z]{3,4}-?[a-z]{4}-?[a-z]{3,4}\b|lookup/|call/|hangouts/)"),
+    (r"^g\.co$", r"/meet/"),
+    (r"(?:^|\.)webex\.com$", r"/(?:meet|join|m|wbxmjs|webappng)/|/[\w-]+/j\.php|MTID="),
+    (
+        r"(?:^|\.)(?:gotomeet(?:ing)?\.(?:com|me)|gotomeet\.me|meet\.goto\.com|global\.gotomeeting\.com)$",
+        r"/(?:join/)?[\w-]{4,}",
+    ),
+    (
+        r"(?:^|\.)(?:whereby\.com|meet\.jit\.si|8x8\.vc|bluejeans\.com|join\.skype\.com|meet\.lync\.com|"
+        r"livestorm\.co|meetings\.ringcentral\.com|chime\.aws|starleaf\.com)$",
+        r"/(?!(?:blog|download|pricing|help|user|information|product|solutions|legal|login|about|"
+        r"features)\b)[\w.~%-]{3,}",
+    ),
+    (r"^facetime\.apple\.com$", r"/join"),
+    (r"^(?:discord\.gg|chat\.whatsapp\.com|signal\.group)$", r"/[\w#-]{3,}"),
+    (r"^discord(?:app)?\.com$", r"/invite/"),
+    (r"^(?:t|telegram)\.me$", r"/(?:joinchat/|\+)"),
 )
 
 
@@ -43,7 +40,7 @@ def find(reading: Reading, context: Context) -> Iterable[Evidence]:
     """One Evidence a link into a meeting or group; downloads, help pages and sign-up pages pass."""
     for text in reading.texts("link"):
         for link in links(text.text):
-            if any(host.search(link.host) and path.search(link.path) for host, path in _MEETINGS):
+            if _MEETINGS.hold(link):
                 with_secret = re.search(r"[?&](?:pwd|p|passcode|password)=", link.path) is not None
                 yield evidence(
                     reading,

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from detectors.base import Pupil
 from detectors.lexicons import everyday_words, load_lexicon
 from detectors.text.fold import Break, Folded, fold_around, folded_key, squeezed, transliterated
 from detectors.text.names import NameSpan
@@ -39,7 +38,6 @@ _TITLE = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
-_PREVIOUS_WORD = re.compile(r"([^\W\d_][\w'’‐‑-]*)[ \t]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ def _word_end(folded: Folded, start: int) -> int:
     end = start + 1
     while end < len(folded.text) and folded.breaks[end] < Break.SPACE:
         end += 1
-    return end if end < len(folded.text) else len(folded.text)
+    return end
 
 
 def _initial_after(folded: Folded, hit: NameHit) -> int:
@@ -657,9 +655,3 @@ def invisible(written: str) -> bool:
         unicodedata.category(c) == "Cf" or (c.isalpha() and ord(c) > 0x36F and (latin or ord(c) > 0x2000))
         for c in written
     )
-
-
-def initials_of(pupil: Pupil) -> set[str]:
-    """The pairs of initials that fit; of a surname of several words ("van der Berg") each word's."""
-    surnames = [word for surname in pupil.surnames for word in re.split(r"[\s‐‑-]+", surname)]
-    return {folded_key(f)[:1] + folded_key(s)[:1] for f in pupil.forenames for s in surnames}

@@ -72,11 +72,15 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Weighing:
-    """An item's candidates, weighed, and what else bears a name in it: adults, titled people, the famous."""
+    """An item's candidates, weighed, and what else bears a name in it: adults, titled people, the famous.
+
+    ``named`` are the pupils whom it names beyond doubt.
+    """
 
     scene: Scene
     weighed: tuple[Weighed, ...]
     others: tuple[Candidate, ...]
+    named: frozenset[str]
 
 
 def weigh(
@@ -103,17 +107,22 @@ def weigh(
         piece for c in found if c.form == "known" or c.namesakes & _FAMOUS for piece in _pieces(c, index)
     )
     scene = Scene(item, index, parts, spans, expected, groups, famous)
-    others = [c for c in found if c.form in ("adult", "known") or titled(c)]
-    found = [c for c in found if c not in others and not _plain_word(c, scene) and not _of_another(c, scene)]
-    weighed: list[Weighed] = []
-    named: frozenset[str] = frozenset()
-    for strong in (True, False):
-        for candidate in found:
-            if (candidate.form in NAMES_ONE) is strong:
-                spoke = tuple(signals(candidate, scene, found, named))
-                weighed.append(Weighed(candidate, spoke, weights.probability(spoke)))
-        named = frozenset(p for w in weighed if w.probability >= _SURE for p in _only(narrowed(w.candidate, scene, ())))
-    return Weighing(scene, tuple(weighed), tuple(others))
+    others, left = [], []
+    for candidate in found:
+        if candidate.form in ("adult", "known") or titled(candidate):
+            others.append(candidate)
+        elif not _plain_word(candidate, scene) and not _of_another(candidate, scene):
+            left.append(candidate)
+
+    def weighed(chosen: Iterable[Candidate], named: Collection[str]) -> list[Weighed]:
+        spoke = ((c, tuple(signals(c, scene, left, named))) for c in chosen)
+        return [Weighed(c, names, weights.probability(names)) for c, names in spoke]
+
+    first = weighed((c for c in left if c.form in NAMES_ONE), ())
+    sure = (narrowed(w.candidate, scene, ()) for w in first if w.probability >= _SURE)
+    named = frozenset(people[0] for people in sure if len(people) == 1)
+    rest = weighed((c for c in left if c.form not in NAMES_ONE), named)
+    return Weighing(scene, (*first, *rest), tuple(others), named)
 
 
 _FAMOUS = frozenset(("figure", "character"))
@@ -127,16 +136,6 @@ def _pieces(c: Candidate, index: RollIndex) -> Iterator[str]:
         yield name.key[start:end]  # type: ignore[union-attr]
 
 
-def _only(people: tuple[str, ...]) -> tuple[str, ...]:
-    return people if len(people) == 1 else ()
-
-
-def named_in(weighing: Weighing) -> frozenset[str]:
-    """The pupils whom an item names beyond doubt."""
-    sure = [w.candidate for w in weighing.weighed if w.probability >= _SURE and w.candidate.form in NAMES_ONE]
-    return frozenset(p for c in sure for p in _only(narrowed(c, weighing.scene, ())))
-
-
 def resolve(
     item: Item,
     parts: Mapping[str, Folded],
@@ -147,10 +146,7 @@ def resolve(
     """The mentions of pupils in an item's folded parts, and of people nobody knows, in order of part and place."""
     weights = load_weights()
     weighing = weigh(item, parts, index, spans, expected, weights)
-    named = named_in(weighing)
-    mentions = [
-        mention_of(w, weighing.scene, named, weights) for w in weighing.weighed if w.probability >= REPORTED_FROM
-    ]
+    mentions = [mention_of(w, weighing, weights) for w in weighing.weighed if w.probability >= REPORTED_FROM]
     order = {name: number for number, name in enumerate(parts)}
     return (
         tuple(sorted(mentions, key=lambda m: (order[m.part], m.start))),
@@ -241,15 +237,15 @@ def narrowed(c: Candidate, scene: Scene, named: Collection[str]) -> tuple[str, .
             return scene.index.ordered(inside)
     if not group and len(people) > 1:
         everywhere = [ids for groups in scene.groups.values() for _, _, ids in groups]
-        if len({frozenset(i) for i in everywhere}) == 1 and (inside := people & everywhere[0]):
+        if len(set(everywhere)) == 1 and (inside := people & everywhere[0]):
             people = inside
     return scene.index.ordered(people)
 
 
-def mention_of(w: Weighed, scene: Scene, named: Collection[str], weights: Weights) -> Mention:
+def mention_of(w: Weighed, weighing: Weighing, weights: Weights) -> Mention:
     """What a weighed candidate says: whom it may mean, how surely, and why."""
-    c = w.candidate
-    pupils = narrowed(c, scene, named)
+    c, scene = w.candidate, weighing.scene
+    pupils = narrowed(c, scene, weighing.named)
     fits = len(pupils)
     if c.form != "group":
         pupils += tuple(p for p in scene.index.ordered(c.people) if p not in pupils)

@@ -23,6 +23,17 @@ class Link:
     path: str = field(repr=False)
 
 
+class Destinations:
+    """Hosts, each with the paths of it that count; both regular expressions, paths in any case."""
+
+    def __init__(self, *rows: tuple[str, str]) -> None:
+        self._rows = tuple((re.compile(host), re.compile(path, re.IGNORECASE)) for host, path in rows)
+
+    def hold(self, link: Link) -> bool:
+        """Whether the link leads to one of them."""
+        return any(host.search(link.host) and path.search(link.path) for host, path in self._rows)
+
+
 def links(text: str) -> Iterator[Link]:
     """Every web address with a path."""
     for match in _LINK.finditer(text):

@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,31 +18,20 @@ from typing import Any
 from faker import Faker
 
 from detectors import DETECTORS
-from detectors.base import Item, Pupil, Reading
+from detectors.base import Item, Pupil
 from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import resolve
 from detectors.reading import Reader, Threads, folded_parts
 from detectors.text.names import NamesModel
-from detectors.text.plain import plain
 from detectors.text.roll import RollIndex
 from pipelines.audit import audit
 from pipelines.readers import open_exports
 from pipelines.readers.overlap import read_together
 from pipelines.school import load_school
+from tests.bench.pii import RULES, best, read
 
-RUNS = 3
 LOCALES = ("en_GB", "en_IN", "pl_PL", "tr_TR", "es_ES", "fr_FR", "de_DE", "ro_RO", "pt_BR", "it_IT")
 LABELLED = Path(__file__).parent.parent / "labelled"
-
-
-def best(work: Callable[[], object]) -> float:
-    """Seconds of the processor for the quickest of some runs: others share the machine."""
-    taken = []
-    for _ in range(RUNS):
-        start = time.process_time()
-        work()
-        taken.append(time.process_time() - start)
-    return min(taken)
 
 
 def pupils(count: int) -> list[Pupil]:
@@ -118,12 +106,7 @@ def main() -> None:
         "whole text audit with it",
         best(lambda: audit(Reader(index, LogoBank(), model).read(items), context, DETECTORS)),
     )
-    pii = [d for d in DETECTORS if d.find.__module__.startswith("detectors.pii.")]
-
-    def values() -> None:
-        audit([Reading(i, plain=tuple(plain(p.name, p.text) for p in i.parts)) for i in items], context, pii)
-
-    told("rules about personal data alone", best(values))
+    told("rules about personal data alone", best(lambda: audit(read(items), context, RULES)))
     small = RollIndex(pupils(1500))
     small_seconds = best(lambda: names_only(items, small))
     told("names without the model, 1,500 pupils", small_seconds)
