@@ -20,6 +20,7 @@ from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
+from pipelines.console import UNREADABLE, AsJson, Paths, SchoolFolder, StoreFile, messages, open_store, tell, writing
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -34,14 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-messages = Console(stderr=True, highlight=False)
-
-Paths = Annotated[list[Path], typer.Argument(help="Exports as the platforms gave them: files, zips or folders.")]
-SchoolFolder = Annotated[Path, typer.Option("--school", help="The school's folder (see: social-audit init).")]
-StoreFile = Annotated[Path, typer.Option("--store", help="The store: one DuckDB file, made when there is none.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-
-UNREADABLE = 2
 
 
 def main() -> None:
@@ -55,32 +48,6 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-
-
-def _tell(problems: list[str]) -> None:
-    """Name each thing that could not be read; where there is one, the status is 2 although the rest is done."""
-    for line in problems:
-        messages.print(line, style="yellow", markup=False, soft_wrap=True)
-    if problems:
-        raise typer.Exit(UNREADABLE)
-
-
-@contextmanager
-def _output(path: Path) -> Iterator[Any]:
-    """A text stream for a file, written beside it and put in its place at the end; ``-`` is standard output."""
-    if str(path) == "-":
-        yield sys.stdout
-        return
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-            yield stream
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); name a file in a folder you may write to"
-        ) from None
 
 
 @app.command()
@@ -123,7 +90,7 @@ def inspect(
     exports, problems = open_exports(paths, columns)
     if not exports:
         raise UserError("\n".join(problems))
-    with _output(records) if records else _output(Path(os.devnull)) as stream:
+    with writing(records) if records else writing(Path(os.devnull)) as stream:
         for _, item in read_together(exports):
             if records:
                 stream.write(json.dumps(record(item), ensure_ascii=False) + "\n")
@@ -134,7 +101,7 @@ def inspect(
         _print_import(report)
         for export in exports:
             _print_facts(export.facts())
-    _tell(problems + [p for e in exports for p in e.report.problems])
+    tell(problems + [p for e in exports for p in e.report.problems])
 
 
 def _print_import(report: Any) -> None:
@@ -181,14 +148,14 @@ def scan(
 
     run = AuditRun.prepare(paths, school, datetime.now(UTC).date())
     read = 0
-    with _output(output) as stream:
+    with writing(output) as stream:
         for batch in run.batches():
             read += len(batch.items)
             for finding in batch.findings:
                 stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
     if not read and not run.problems:
         run.problems.append(f"{paths[0]}: nothing in it could be read; see: social-audit inspect {paths[0]}")
-    _tell(run.problems)
+    tell(run.problems)
 
 
 @app.command()
@@ -217,7 +184,7 @@ def run(
         )
     else:
         _print_outcome(store, report, outcome)
-    _tell(outcome.problems)
+    tell(outcome.problems)
 
 
 def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> Any:
@@ -264,7 +231,7 @@ def _progress() -> Iterator[Any]:
 
 def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
     out = Console(highlight=False)
-    with _open_store(store) as opened:
+    with open_store(store) as opened:
         _print_findings(out, opened)
         _print_sources(out, opened, outcome.run_id)
     out.print(
@@ -277,14 +244,6 @@ def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:
         out.print(f"Report for the head teacher: {report}", markup=False, soft_wrap=True)
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in outcome.seconds.items())
     out.print(f"Time: {steps}", style="dim", markup=False)
-
-
-def _open_store(path: Path) -> Store:
-    """The store for reading. Its library is loaded only where a command needs it."""
-    from pipelines.keys import Keys
-    from pipelines.store import Store
-
-    return Store.open(path, Keys.load(), read_only=True)
 
 
 def _print_sources(out: Console, store: Store, run_id: str) -> None:
@@ -327,7 +286,7 @@ def report(
     """Write the head teacher's PDF of the store's latest run again."""
     from pipelines.report import make_report
 
-    with _open_store(store) as opened:
+    with open_store(store) as opened:
         make_report(opened, output, datetime.now(UTC).date(), since.date() if since else None)
     print(f"{output}: written")
 
@@ -335,7 +294,7 @@ def report(
 @app.command()
 def findings(store: StoreFile, as_json: AsJson = False) -> None:
     """List the store's findings, masked, worst first."""
-    with _open_store(store) as opened:
+    with open_store(store) as opened:
         rows = opened.query("SELECT * FROM findings_now").to_dict("records")
     rows.sort(key=lambda r: (Severity(r["severity"]).rank, -r["confidence"], r["key"]))
     if as_json:
@@ -414,7 +373,7 @@ def sample(
     outcome = _run(exports, school, output / "sample.duckdb", pdf)
     _print_outcome(output / "sample.duckdb", pdf, outcome)
     print(compare_with_truth(exports, school, DATA / "sample" / "truth.jsonl"))
-    _tell(outcome.problems)
+    tell(outcome.problems)
 
 
 @app.command()
