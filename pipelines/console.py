@@ -37,9 +37,16 @@ def tell(problems: list[str]) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Any]:
-    """A text stream for a file, written beside it and put in its place at the end; ``-`` is standard output."""
+    """A text stream for a file, written beside it and put in its place at the end; ``-`` is standard output.
+
+    A device or a pipe is written to as it is: whoever may would put a file in its place.
+    """
     if str(path) == "-":
         yield sys.stdout
+        return
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("w", encoding="utf-8") as stream:
+            yield stream
         return
     draft = path.with_name(f".{path.name}.part")
     try:

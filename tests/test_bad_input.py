@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
+from pipelines.console import writing
 from tests import exports
 
 Said = tuple[int, list[str], list[str]]
@@ -234,6 +235,17 @@ def test_a_map_of_columns_that_is_no_table(run: Callable[..., Said], tmp_path: P
 def test_a_map_of_columns_leaves_other_exports_alone(run: Callable[..., Said], tmp_path: Path) -> None:
     status, out, lines = run("scan", good(tmp_path), "--school", with_columns(tmp_path, 'text = "Words"'))
     assert (status, lines, len(out)) == (0, [], 1)
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with writing(pipe) as stream:
+        stream.write("written")
+    assert os.read(reader, 100) == b"written"
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_an_output_that_cannot_be_written(run: Callable[..., Said], tmp_path: Path) -> None:
