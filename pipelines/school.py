@@ -119,7 +119,8 @@ def _host_and_path(url: str) -> str:
 class School:
     """Everything a school supplies for an audit.
 
-    ``names_model`` is the spaCy pipeline to use instead of the shipped one, "none" to do without. ``problems`` are lines about
+    ``names_model`` is the spaCy pipeline to use instead of the shipped one, "fast" for the smaller of those shipped, "none" to do
+    without. ``problems`` are lines about
     rows of its tables that are not used, ``notices`` about rows used in part.
     """
 

@@ -115,6 +115,20 @@ def test_the_shipped_folder_is_a_spacy_pipeline_of_at_most_30_megabytes() -> Non
     assert again("Thanks to Orlaith Penhale")._.names[0][:2] == (10, 25)
 
 
+def test_the_fast_model_is_a_setting() -> None:
+    fast = NamesModel.load("fast")
+    assert found(fast, "Well done to Orlaith Penhale who swam a mile.") == ["Orlaith Penhale"]
+    assert found(fast, "The hall is closed on Tuesday.") == []
+
+
+def test_the_fast_model_learns_from_its_posts(tmp_path: Path) -> None:
+    from pipelines.model.fast import train_fast
+
+    posts = [Post(f"Well done {name} today", ((10, 10 + len(name)),)) for name in ("Orla", "Kofi", "Zofia", "Tom")] * 20
+    train_fast([lambda: posts] * 5, 1, tmp_path / "tiny")
+    assert found(NamesModel.load(str(tmp_path / "tiny")), "Well done Kofi today") == ["Kofi"]
+
+
 def test_the_model_needs_neither_torch_nor_transformers() -> None:
     code = (
         "import sys\n"
