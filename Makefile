@@ -27,7 +27,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Rewrites docs/rules.md from the rules.
+# Rewrites docs/rules.md from the rules, and the table of docs/privacy.md from pipelines/places.py.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 

@@ -1,6 +1,6 @@
 """Writes the generated parts of the documentation: the rule pages, and the README's accuracy section from measured figures.
 
-python docs/generate.py                                    the rule pages
+python docs/generate.py                                    the rule pages, and the table of places in docs/privacy.md
 python docs/generate.py --posts POSTS.jsonl --school DIR   the accuracy section too, measured on labelled posts
     python docs/generate.py --exports DIR                      what is read of a collection of sample exports
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from detectors import DETECTORS
 from detectors.base import Detector, UserError
 from pipelines.accuracy import compare_with_truth, score_posts, score_table
+from pipelines.places import places_table
 from pipelines.readers import open_export
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,6 +98,13 @@ def _plain(text: str) -> str:
     return text.splitlines()[0].replace("|", "/")
 
 
+def privacy_page(page: str) -> str:
+    """The page on privacy with its table of places replaced."""
+    start, end = "<!-- places: written by docs/generate.py -->\n", "<!-- end of places -->"
+    before, rest = page.split(start)
+    return f"{before}{start}{places_table()}{end}{rest.split(end)[1]}"
+
+
 def with_section(readme: str, section: str) -> str:
     """The README with its accuracy section replaced."""
     before, rest = readme.split(START)
@@ -110,6 +118,8 @@ def main() -> None:
     arguments.add_argument("--exports", type=Path)
     given = arguments.parse_args()
     (ROOT / "docs" / "rules.md").write_text(rules_page(), encoding="utf-8")
+    privacy = ROOT / "docs" / "privacy.md"
+    privacy.write_text(privacy_page(privacy.read_text(encoding="utf-8")), encoding="utf-8")
     if given.exports:
         (ROOT / "docs" / "formats.md").write_text(formats_page(given.exports), encoding="utf-8")
     if given.posts and given.school:

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
+from pipelines.commands import privacy
 from pipelines.console import UNREADABLE, AsJson, Paths, SchoolFolder, StoreFile, messages, open_store, tell, writing
 
 if TYPE_CHECKING:
@@ -202,6 +203,8 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
             f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done"
         )
     outcome.seconds["all together"] = time.perf_counter() - began
+    with open_store(store) as opened:
+        privacy.tell_withheld(opened, outcome.run_id)
     return outcome
 
 
@@ -286,7 +289,7 @@ def report(
     """Write the head teacher's PDF of the store's latest run again."""
     from pipelines.report import make_report
 
-    with open_store(store) as opened:
+    with open_store(store, writing=True) as opened:
         make_report(opened, output, datetime.now(UTC).date(), since.date() if since else None)
     print(f"{output}: written")
 
@@ -391,6 +394,18 @@ def schedule(
     load_school(school, date.today())  # a mistake in the folder shows now, not on Monday morning
     messages.print(f"Serving the audit at cron {cron}; stop with Ctrl+C.")
     serve(Job.of(paths, school, store, report), cron)
+
+
+app.add_typer(privacy.keys, name="keys")
+app.add_typer(privacy.safeguarding, name="safeguarding")
+app.add_typer(privacy.breach, name="breach")
+app.command()(privacy.reveal)
+app.command("access-log")(privacy.access_log)
+app.command()(privacy.forget)
+app.command("subject-access")(privacy.subject_access)
+app.command()(privacy.purge)
+app.command()(privacy.dpia)
+app.command()(privacy.verify)
 
 
 if __name__ == "__main__":

@@ -60,9 +60,13 @@ def writing(path: Path) -> Iterator[Any]:
         ) from None
 
 
-def open_store(path: Path) -> Store:
-    """The store for reading. Its library is loaded only where a command needs it."""
+def open_store(path: Path, *, writing: bool = False) -> Store:
+    """The store, for reading unless told otherwise. Its library is loaded only where a command needs it."""
     from pipelines.keys import Keys
     from pipelines.store import Store
 
-    return Store.open(path, Keys.load(), read_only=True)
+    if writing and not path.exists():
+        raise UserError(
+            f"{path}: there is no store; make one with: social-audit run EXPORT --school DIR --store {path}"
+        )
+    return Store.open(path, Keys.load(), read_only=not writing)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
 from detectors import DETECTORS
 from detectors.clauses import load_policy
 from pipelines.store import Store
+from pipelines.store.signatures import sign_report
 from pipelines.store.summary import summarise
 from reports.coverage import coverage
 from reports.pdf import write_pdf
 
 
 def make_report(store: Store, path: Path, today: date, since: date | None = None) -> None:
-    """Write it. Raises UserError where no run has finished or the file cannot be written."""
+    """Write it, and sign its hash in the store. Raises UserError where no run has finished or the file cannot be written."""
     summary, policy = summarise(store, load_policy, today, since)
     detectors = {d.id: d for d in DETECTORS}
     write_pdf(summary, coverage(policy, summary, detectors), detectors, path)
+    sign_report(store, hashlib.sha256(path.read_bytes()).hexdigest(), summary.run_id)

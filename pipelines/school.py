@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -174,6 +174,37 @@ def load_school(folder: Path, today: date) -> School:
         notices=tuple(complaints.notices),
         export_columns=_export_columns(settings, folder),
     )
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long the store keeps what, in days: ``[retention]`` of school.toml. ``runs`` takes old findings with it."""
+
+    content: int = 365
+    verdicts: int = 1095
+    access_log: int = 1095
+    runs: int = 1095
+
+
+def load_retention(folder: Path) -> Retention:
+    """The school's retention times, the defaults where it names none. Raises UserError for what is no number of days."""
+    given = _settings(folder).get("retention", {})
+    known = {f.name for f in fields(Retention)}
+    for name, days in given.items():
+        if name not in known:
+            raise UserError(
+                f"{folder / 'school.toml'}: [retention] knows no {name}; it knows {', '.join(sorted(known))}"
+            )
+        if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+            raise UserError(
+                f"{folder / 'school.toml'}: {name} under [retention] must be a whole number of days, from 1"
+            )
+    return Retention(**given)
+
+
+def load_routes(folder: Path) -> dict[str, str]:
+    """Who is told what: names by role (head, communications, safeguarding, data_protection), from ``[routes]`` of school.toml."""
+    return {str(role): str(name) for role, name in _settings(folder).get("routes", {}).items()}
 
 
 def load_export_columns(folder: Path) -> ColumnMap:

@@ -137,6 +137,8 @@ class _Clauses:
             return "not checked", "not checked by this version"
         if not self.summary.items_read:
             return "not checked", "not checked: no item was read"
+        if self.summary.withheld and any(self.detectors[c].kind == "SAFEGUARDING_CONCERN" for c in ran):
+            return "needs a person", f"ask the safeguarding lead: {self.summary.withheld:,} of {self._items()} withheld"
         if not self.summary.roll.pupils and all(self.detectors[c].kind.startswith("PUPIL") for c in ran):
             return "not checked", "not checked: the roll has no pupils"
         if len(ran) < len(control.checks):

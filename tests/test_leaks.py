@@ -19,6 +19,7 @@ import duckdb
 import pypdfium2
 import pytest
 
+from pipelines.places import unlisted
 from tests import exports
 
 _ONSETS = ("Br", "Dr", "Fl", "Gl", "Kn", "Pl", "Qu", "Sk", "Thw", "Zv")
@@ -129,6 +130,19 @@ def given(folder: Path) -> list[Path]:
     ]
 
 
+# A rule that takes what a poem says for a disclosure, so that one item is withheld.
+WITHHOLDING = """
+import pipelines.runs as runs
+from detectors.base import Detector, Evidence, Severity
+def find(reading, context):
+    if any("poem" in part.text for part in reading.item.parts):
+        yield Evidence("text", "words of a disclosure", 0.9)
+concern = Detector("concern", "SAFEGUARDING_CONCERN", "A.2.3", Severity.CRITICAL, "", "", "", (), (), find)
+runs.DETECTORS = (*runs.DETECTORS, concern)
+from pipelines.cli import main; main()
+"""
+
+
 def audit(folder: Path, code: str = "from pipelines.cli import main; main()") -> subprocess.CompletedProcess[str]:
     where = folder / f"handed-over-by-{SURNAMES[3].lower()}"
     where.mkdir()
@@ -149,7 +163,7 @@ def audit(folder: Path, code: str = "from pipelines.cli import main; main()") ->
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("leaks")
-    done = audit(folder)
+    done = audit(folder, WITHHOLDING)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout + done.stderr
 
@@ -168,6 +182,28 @@ def test_a_run_leaves_no_name_anywhere(audited: tuple[Path, str]) -> None:
     assert row[0] >= 200
     assert row[1] == len(PUPILS)
     assert found_in(folder, output) == {}
+
+
+def test_a_disclosure_reaches_nobody_but_the_lead(audited: tuple[Path, str]) -> None:
+    """Not the findings, the PDF, the logs nor Prefect: all say how many there are, and nothing else."""
+    folder, output = audited
+    assert "1 item is withheld: tell your safeguarding lead" in output
+    assert "1 item kept for the safeguarding lead" in " ".join(pdf_text(folder / "report.pdf").split())
+    for place, text in everything(folder, output):
+        assert "SAFEGUARDING_CONCERN" not in text, place
+        assert "words of a disclosure" not in text, place
+
+
+def test_every_file_that_was_written_has_its_place(audited: tuple[Path, str]) -> None:
+    """What stands where is a list in the docs; nothing stands elsewhere."""
+    folder, _ = audited
+    home = folder / "home"
+    in_home = [p.relative_to(home).as_posix() for p in home.rglob("*") if p.is_file()]
+    assert len(in_home) > 2
+    assert unlisted("home", in_home, "store.duckdb") == []
+    beside = [p.name for p in folder.iterdir() if p.is_file() and p.name != "report.pdf"]
+    assert "store.duckdb" in beside
+    assert unlisted("store", beside, "store.duckdb") == []
 
 
 def test_a_name_in_the_clear_is_seen(audited: tuple[Path, str], tmp_path: Path) -> None:

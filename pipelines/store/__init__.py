@@ -18,12 +18,16 @@ from detectors.base import Finding, Item, Locator, SiteFacts, UserError
 from detectors.text.fold import folded_key
 from pipelines.keys import KEY_BYTES, Keys, seal, unseal
 from pipelines.masking import mask
+from pipelines.store.access import begin_log, log_access
+from pipelines.store.erasure import rewrite
+from pipelines.store.withheld import withhold
 
 _PRIMARY_KEYS = {
     "items": ("item_key",),
     "findings": ("key",),
     "source_members": ("run_id", "source", "number"),
     "site_facts": ("run_id", "source", "fact"),
+    "withheld": ("item_key",),
 }
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -68,10 +72,12 @@ class SourceInfo:
 class Store:
     """An open store. One process writes; several may read while none writes."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, keys: Keys, data_key: bytes) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, keys: Keys, data_key: bytes, path: Path) -> None:
         self._connection = connection
         self._keys = keys
         self._data_key = data_key
+        self._path = path
+        self.rewrite_on_close = False  # set where rows were deleted whose bytes must not stay in the file
 
     @classmethod
     def open(cls, path: Path, keys: Keys, *, read_only: bool = False) -> Self:
@@ -109,14 +115,38 @@ class Store:
             raise UserError(f"{path}: this is no store of this tool; name another file") from None
         assert row is not None
         try:
-            return cls(connection, keys, keys.unwrap(bytes(row[0])))
+            store = cls(connection, keys, keys.unwrap(bytes(row[0])), path)
+            store._check_keys(bytes(row[0]), read_only=read_only)
+            return store
         except UserError:
             connection.close()
             raise
 
+    def _check_keys(self, wrapped: bytes, *, read_only: bool) -> None:
+        """Refuse another pseudonym key than the store's own; wrap the data key anew where the content key was renewed."""
+        check = self._keys.mac("pseudonym check")
+        info = self.query("SELECT * FROM store_info").to_dict("records")[0]
+        known = info.get("pseudonym_check")
+        if isinstance(known, str) and known != check:
+            raise UserError(
+                "this store's pseudonyms were made with another key; restore the pseudonym key from your backup, or every verdict "
+                "is lost"
+            )
+        if read_only:
+            return
+        if "pseudonym_check" in info and not isinstance(known, str):
+            with self._transaction():
+                self._connection.execute("UPDATE store_info SET pseudonym_check = ?", [check])
+                begin_log(self)
+        if not self._keys.is_wrapped_now(wrapped):
+            self._connection.execute("UPDATE store_info SET wrapped_key = ?", [self._keys.wrap(self._data_key)])
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        if self.rewrite_on_close:
+            self.rewrite_on_close = False
+            rewrite(self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +182,11 @@ class Store:
         return site if registered else f"unregistered-{self._keys.mac('site', site)[:6]}"
 
     def save_batch(self, run_id: str, items: Sequence[tuple[Item, str]], findings: Iterable[Finding]) -> None:
-        """Store a batch: items with their site's label, and the findings on them. Idempotent within a run."""
+        """Store a batch: items with their site's label, and the findings on them. Idempotent within a run.
+
+        Items with a safeguarding concern, and all findings on them, are sealed to the safeguarding lead and stored nowhere else.
+        """
+        items, findings = withhold(self, run_id, items, findings)
         by_item: dict[str, list[Finding]] = {}
         for finding in findings:
             by_item.setdefault(finding.item.id, []).append(finding)
@@ -195,7 +229,7 @@ class Store:
                 )
             self._connection.execute(
                 "UPDATE runs SET finished = ?, problems = ?, items = (SELECT count(*) FROM items WHERE last_run = runs.run_id) "
-                "WHERE run_id = ?",
+                "+ (SELECT count(*) FROM withheld WHERE last_run = runs.run_id AND state <> 'released') WHERE run_id = ?",
                 [datetime.now(UTC), problems, run_id],
             )
             self._connection.execute(
@@ -265,8 +299,22 @@ class Store:
 
     def reveal(self, item_key: str) -> Any:
         """The sealed content of an item, None where none is kept: a dictionary of id, parts, author, url, media, locators."""
-        row = self._connection.execute("SELECT sealed FROM items WHERE item_key = ?", [item_key]).fetchone()
-        return unseal(self._data_key, bytes(row[0]), f"item {item_key}") if row and row[0] is not None else None
+        rows = self._connection.execute("SELECT sealed FROM items WHERE item_key = ?", [item_key]).fetchall()
+        return (
+            unseal(self._data_key, bytes(rows[0][0]), f"item {item_key}") if rows and rows[0][0] is not None else None
+        )
+
+    def log_access(self, by: str, why: str, action: str, subject: str) -> None:
+        """Note in the access log who looks at what and why; ``subject`` is a key or a word, never a pupil.
+
+        Raises UserError without a name or a reason. To be called before anything is shown.
+        """
+        log_access(self, by, why, action, subject)
+
+    @staticmethod
+    def content(item: Item) -> dict[str, Any]:
+        """What is sealed of an item: id, parts, author, address, media, places in the export."""
+        return _content(item)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -351,6 +399,7 @@ def _content(item: Item) -> dict[str, Any]:
         "author": item.author,
         "url": item.url,
         "media": [m.path for m in item.media],
+        "media_sha256": [m.sha256 for m in item.media if m.sha256],
         "locators": [_place(at) for at in (item.locator, *item.also)],
     }
 
@@ -384,4 +433,4 @@ def _migrate(connection: duckdb.DuckDBPyConnection, keys: Keys) -> None:
         connection.execute("COMMIT")
     if connection.execute("SELECT count(*) FROM store_info").fetchone() == (0,):
         wrapped = keys.wrap(secrets.token_bytes(KEY_BYTES))
-        connection.execute("INSERT INTO store_info VALUES (?, ?)", [datetime.now(UTC), wrapped])
+        connection.execute("INSERT INTO store_info (created, wrapped_key) VALUES (?, ?)", [datetime.now(UTC), wrapped])

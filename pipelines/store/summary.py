@@ -11,6 +11,7 @@ import pandas as pd
 from detectors.base import Severity, UserError
 from detectors.clauses import Policy, upkeep
 from pipelines.store import Store
+from pipelines.store.withheld import withheld_in
 from reports.summary import FindingRow, Previous, RollFacts, SourceRow, Summary
 
 
@@ -61,6 +62,7 @@ def summarise(
         ),
         not_read=_not_read(store, latest),
         sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
+        withheld=withheld_in(store, str(latest["run_id"]))[0],
     )
     return summary, policy
 
