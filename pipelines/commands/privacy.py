@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 By = Annotated[str, typer.Option("--by", help="Your name; it goes into the access log.")]
-Why = Annotated[str, typer.Option("--why", help="Your reason; it goes into the access log.")]
+Why = Annotated[str, typer.Option("--why", help="Your reason, without anybody's name; it goes into the access log.")]
 PupilId = Annotated[str, typer.Argument(help="The pupil's id, as it stands in the roll.", metavar="PUPIL")]
 PrivateKey = Annotated[Path, typer.Option("--private-key", help="The safeguarding lead's private key file.")]
 PassphraseFile = Annotated[

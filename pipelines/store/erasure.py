@@ -55,33 +55,33 @@ def drop_items(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> in
     """Delete some items with all that hangs on them, but for what is withheld; gives how many rows went."""
     if not keys:
         return 0
-    gone = 0
-    marks = list(keys)
-    for table in _tables_with(connection, "finding_key"):
-        gone += _deleted(
-            connection,
-            f"DELETE FROM {table} WHERE finding_key IN "  # noqa: S608 - our own table's name
-            "(SELECT key FROM findings WHERE item_key IN (SELECT unnest(?)))",
-            [marks],
-        )
+    findings = connection.execute("SELECT key FROM findings WHERE item_key IN (SELECT unnest(?))", [list(keys)])
+    gone = _drop_findings(connection, [row[0] for row in findings.fetchall()])
     for table in _tables_with(connection, "item_key"):
         if table != "withheld":
-            gone += _deleted(connection, f"DELETE FROM {table} WHERE item_key IN (SELECT unnest(?))", [marks])  # noqa: S608
+            gone += _deleted(connection, f"DELETE FROM {table} WHERE item_key IN (SELECT unnest(?))", [list(keys)])  # noqa: S608
     return gone
 
 
-def _drop_findings(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> None:
-    for table, column in [("findings", "key"), *((t, "finding_key") for t in _tables_with(connection, "finding_key"))]:
-        connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?))", [list(keys)])  # noqa: S608
+def _drop_findings(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> int:
+    """Delete some findings with all that hangs on them: ``key`` and ``finding_key`` name findings in every table."""
+    if not keys:
+        return 0
+    return sum(
+        _deleted(connection, f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?))", [list(keys)])  # noqa: S608
+        for column in ("finding_key", "key")
+        for table in _tables_with(connection, column)
+    )
 
 
-def _tables_with(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+def _tables_with(connection: duckdb.DuckDBPyConnection, column: str, kind: str = "") -> list[str]:
+    """The tables, not views, that have a column of this name, and of this type where one is given."""
     rows = connection.execute(
         "SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_name) "
-        "WHERE c.column_name = ? AND t.table_type = 'BASE TABLE' ORDER BY c.table_name",
-        [column],
+        "WHERE c.column_name = ? AND t.table_type = 'BASE TABLE' AND (? = '' OR c.data_type = ?) ORDER BY c.table_name",
+        [column, kind, kind],
     )
-    return [f'"{row[0]}"' if not row[0].isidentifier() else row[0] for row in rows.fetchall()]
+    return [row[0] for row in rows.fetchall()]
 
 
 def _deleted(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> int:
@@ -211,11 +211,12 @@ def _forget_findings(store: Store, traces: _Traces) -> tuple[int, int]:
         [items, traces.pseudonym],
     ).fetchall()
     _drop_findings(connection, [row[0] for row in doomed])
-    connection.execute(
-        "UPDATE findings SET pupils = list_filter(pupils, lambda p: p <> ?) WHERE list_contains(pupils, ?)",
-        [traces.pseudonym, traces.pseudonym],
-    )
-    for table in _tables_with(connection, "pupil"):
+    for table in _tables_with(connection, "pupils", "VARCHAR[]"):
+        connection.execute(
+            f"UPDATE {table} SET pupils = list_filter(pupils, lambda p: p <> ?) WHERE list_contains(pupils, ?)",  # noqa: S608
+            [traces.pseudonym, traces.pseudonym],
+        )
+    for table in _tables_with(connection, "pupil", "VARCHAR"):
         connection.execute(f"DELETE FROM {table} WHERE pupil = ?", [traces.pseudonym])  # noqa: S608
     assert still is not None
     return len(doomed), still[0]
@@ -324,18 +325,31 @@ def purge(
                 "(SELECT run_id FROM runs WHERE started < ?)",
                 [content],
             )
-            verdicts_gone = sum(
-                _deleted(store._connection, f"DELETE FROM {table} WHERE {column} < ?", [verdicts])  # noqa: S608
-                for table, column in _verdict_times(store)
-            )
+            verdicts_gone = _purge_verdicts(store._connection, verdicts)
             runs_gone = _purge_runs(store, runs)
         rows = purge_log(store, accesses)
     rewrite(path)
     return Purged(dropped, verdicts_gone, rows, runs_gone)
 
 
-def _verdict_times(store: Store) -> list[tuple[str, str]]:
-    return [("verdicts", "decided")] if "verdicts" in _tables_with(store._connection, "decided") else []
+def _purge_verdicts(connection: duckdb.DuckDBPyConnection, until: datetime) -> int:
+    """Take away old verdicts, but for those on findings that are still there: without them a person would have to judge again."""
+    columns = {
+        name: kind
+        for name, kind in connection.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'verdicts' ORDER BY ordinal_position"
+        ).fetchall()
+    }
+    key = next((name for name in ("finding_key", "key") if name in columns), None)
+    made = next((name for name, kind in columns.items() if kind.startswith("TIMESTAMP")), None)
+    if key is None or made is None:
+        return 0
+    return _deleted(
+        connection,
+        f"DELETE FROM verdicts WHERE {made} < ? AND {key} NOT IN "  # noqa: S608 - our own columns' names
+        "(SELECT key FROM findings_now WHERE state <> 'gone')",
+        [until],
+    )
 
 
 def _purge_runs(store: Store, until: datetime) -> int:

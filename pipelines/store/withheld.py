@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
@@ -57,10 +57,12 @@ def withhold(
     hidden = set()
     for item, site in items:
         key = store._item_key(item)
-        item_row = store._item_row(key, item, site, run_id, sealed=False)
         state, content_mac = known.get(key, ("", ""))
-        released = state == "released" and content_mac == item_row["content_mac"]
-        if released or not (item.id in concerning or state in ("withheld", "illegal")):
+        if item.id not in concerning and state in ("", "released"):
+            kept.append((item, site))
+            continue
+        item_row = store._item_row(key, item, site, run_id, sealed=False)
+        if state == "released" and content_mac == item_row["content_mac"]:
             kept.append((item, site))
             continue
         hidden.add(item.id)
@@ -78,10 +80,9 @@ def _row(
     store: Store, item: Item, item_row: dict[str, Any], finding_rows: list[dict[str, Any]], *, illegal: bool
 ) -> dict[str, Any]:
     key, lead = item_row["item_key"], store._keys.lead
-    published = item.published.isoformat() if item.published else ""
     content = store.content(item)
-    place = _place_of(content, item_row["site"], published)
-    record = {"item": item_row | {"published": published}, "content": content, "findings": finding_rows}
+    place = _place_of(content, item_row["site"], item.published)
+    record = {"item": _plain(item_row), "content": content, "findings": list(map(_plain, finding_rows))}
     return {
         "item_key": key,
         "content_mac": item_row["content_mac"],
@@ -94,10 +95,15 @@ def _row(
     }
 
 
-def _place_of(content: dict[str, Any], site: str, published: str) -> dict[str, Any]:
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON can hold it."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+
+
+def _place_of(content: dict[str, Any], site: str, published: datetime | None) -> dict[str, Any]:
     """What remains of an item without its content: address, time, site, place in the export, hashes of its pictures."""
     kept = {name: content.get(name, []) for name in ("url", "locators", "media_sha256")}
-    return kept | {"published": published, "site": site}
+    return kept | {"published": published.isoformat() if published else "", "site": site}
 
 
 def _seal_place(store: Store, key: str, place: dict[str, Any]) -> bytes:
@@ -207,7 +213,7 @@ def _withhold_stored(store: Store, finding: str) -> str:
     ).fetchone()
     assert row is not None
     key, site, published, content_mac, first_run, last_run = row
-    place = _place_of(store.reveal(key) or {}, site, published.isoformat() if published else "")
+    place = _place_of(store.reveal(key) or {}, site, published)
     lead = store._keys.lead
     store._upsert(
         "withheld",
