@@ -187,7 +187,7 @@ def test_a_run_leaves_no_name_anywhere(audited: tuple[Path, str]) -> None:
 def test_a_disclosure_reaches_nobody_but_the_lead(audited: tuple[Path, str]) -> None:
     """Not the findings, the PDF, the logs nor Prefect: all say how many there are, and nothing else."""
     folder, output = audited
-    assert "1 item is withheld: tell your safeguarding lead" in output
+    assert "1 item withheld: tell your safeguarding lead" in output
     assert "1 item kept for the safeguarding lead" in " ".join(pdf_text(folder / "report.pdf").split())
     for place, text in everything(folder, output):
         assert "SAFEGUARDING_CONCERN" not in text, place

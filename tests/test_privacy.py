@@ -307,8 +307,16 @@ def test_without_a_lead_no_content_is_kept(tmp_path: Path) -> None:
         run_id = run(store, [item(1)], [finding(item(1), "SAFEGUARDING_CONCERN")])
         assert withheld.withheld_in(store, run_id) == (1, False)
         assert store.query("SELECT sealed FROM withheld")["sealed"].isna().all()
-        private = lead(tmp_path)
+    private = lead(tmp_path)
+    make_lead_keys(tmp_path / "another.pem", PASSPHRASE)
+    stranger = read_private_key(tmp_path / "another.pem", PASSPHRASE)
+    with store_at(tmp_path) as store:
+        with pytest.raises(UserError, match="not the private key of the safeguarding lead"):
+            withheld.check_lead(store, stranger)
+        assert [row.place for row in withheld.listed(store, stranger)] == [{}]
         (row,) = withheld.listed(store, private)
+        with pytest.raises(UserError, match="not the private key of the safeguarding lead"):
+            withheld.release(store, stranger, row.key)
         assert row.place["published"].startswith("2026-01-01T10:00")
         with pytest.raises(UserError, match="only address, time and hash"):
             withheld.open_record(store, private, row.key)
@@ -463,7 +471,7 @@ def test_a_forgotten_pupil_leaves_no_byte(tmp_path: Path, home: Path) -> None:
     school = exports.school(tmp_path / "school")
     done = invoke("forget", "P000", "--school", school, "--store", path, "--by", "Dilys Moore", "--why", "asked to")
     assert done.exit_code == 0, (done.output, done.exception)
-    assert "3 findings, the content of 3 items, 2 names" in done.output
+    assert "3 findings, the content of 3 items, 2 names of files" in done.output
     assert "found again at the next run" in done.output
     searched = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert path in searched
@@ -488,14 +496,17 @@ def test_traces_that_forgetting_cannot_reach_are_told(tmp_path: Path, home: Path
         pseudonym = store._keys.mac("pupil", "P000")
     (home / "notes").mkdir()
     (home / "notes" / "old.txt").write_text("x" * (erasure._CHUNK - 10) + pseudonym)
-    with pytest.raises(UserError, match=r"traces of this pupil are left in: .*old\.txt"):
-        erasure.forget(tmp_path / "s.duckdb", Keys.load(), "P000", [])
+    (home / "notes" / "older.txt").write_text("See Noor Lang.")
+    (home / "notes" / "other.txt").write_text("See Teo Marchetti.")
+    for _ in range(2):  # the second time nothing of the pupil is in the store any more
+        with pytest.raises(UserError, match=r"traces of this pupil are left in: \S+old\.txt, \S+older\.txt; delete"):
+            erasure.forget(tmp_path / "s.duckdb", Keys.load(), "P000", ["Noor Lang"])
 
 
 def test_a_pupil_whom_the_store_does_not_know_is_told(tmp_path: Path) -> None:
     with store_at(tmp_path) as store:
         run(store, [item(1)], [finding(item(1), pupils=["P000"])])
-    with pytest.raises(UserError, match="nothing about this pupil"):
+    with pytest.raises(UserError, match="hold nothing about this pupil"):
         erasure.forget(tmp_path / "s.duckdb", Keys.load(), "P999", ["Someone Else"])
     with store_at(tmp_path) as store:
         assert store.query("SELECT pupils FROM erasures")["pupils"].tolist() == [0]
@@ -532,7 +543,7 @@ def test_a_subject_access_file_holds_all_about_one_pupil(tmp_path: Path) -> None
     text = output.read_text(encoding="utf-8")
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
     assert TEXT in text
-    assert "fits 1 other pupils too" in text
+    assert "fits 1 other pupil too" in text
     assert "Teo" not in text
     with store_at(tmp_path) as store:
         assert [a.action for a in access.accesses(store)] == ["subject access"]

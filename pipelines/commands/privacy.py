@@ -17,6 +17,7 @@ from rich.text import Text
 
 from detectors.base import Pupil, UserError
 from pipelines.console import UNREADABLE, AsJson, SchoolFolder, StoreFile, messages, open_store
+from reports.words import count
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -95,7 +96,7 @@ def rotate_keys(
         rewrite(path)  # the old wrapping's bytes go too
         _say(f"{path}: wrapped anew")
     if new is None:
-        _say(f"{drop_retired_keys()} retired keys destroyed")
+        _say(f"{count(drop_retired_keys(), 'retired key')} destroyed")
         return
     _say(
         "There is a new content key. Stores not named here are wrapped anew when a run next writes to them; until then keep "
@@ -155,9 +156,11 @@ def _passphrase(path: Path | None, *, new: bool = False) -> str:
 def _as_lead(store: Path, private_key: Path, passphrase_file: Path | None) -> Iterator[tuple[Store, X25519PrivateKey]]:
     """The store open for writing, and the lead's key: one that this computer seals to, or sealed to before."""
     from pipelines.keys import read_private_key
+    from pipelines.store.withheld import check_lead
 
     private = read_private_key(private_key, _passphrase(passphrase_file))
     with open_store(store, writing=True) as opened:
+        check_lead(opened, private)
         yield opened, private
 
 
@@ -312,8 +315,9 @@ def forget(
         opened.log_access(by, why, "forget", "a pupil")
     done = erasure.forget(store, Keys.load(), pupil, names)
     _say(
-        f"Forgotten: {done.findings} findings, the content of {done.items} items, {done.names_removed} names of files and sites. "
-        f"{done.files_searched} files were searched byte by byte; no trace is left in them."
+        f"Forgotten: {count(done.findings, 'finding')}, the content of {count(done.items, 'item')}, "
+        f"{count(done.names_removed, 'name')} of files and sites. {count(done.files_searched, 'file')} searched byte by byte: no "
+        "trace is left in them."
     )
     if on_roll is None:
         _say(
@@ -321,12 +325,13 @@ def forget(
         )
     if done.still_published:
         _say(
-            f"{done.still_published} of the items were still in the newest export of their site. What is still published, and "
-            "stays on the roll or in the export, is found again at the next run: take it down where it was published."
+            f"{count(done.still_published, 'item')} stood in the newest export of their site. What is still published is found "
+            "again at the next run while the pupil is on the roll: take it down where it was published."
         )
     if done.withheld:
         _say(
-            f"{done.withheld} items are withheld for the safeguarding lead, who alone can tell whether they are about this pupil."
+            f"Withheld for the safeguarding lead: {count(done.withheld, 'item')}; only the lead can tell whether they are about "
+            "this pupil."
         )
     _say("Reports, tables and exports that you keep outside the tool are not searched: see docs/privacy.md.")
 
@@ -392,8 +397,8 @@ def purge(
         runs=now - timedelta(days=times.runs),
     )
     _say(
-        f"Taken away: the content of {done.content} items, {done.verdicts} verdicts, {done.accesses} rows of the access log, "
-        f"{done.runs} runs with what only they saw."
+        f"Taken away: the content of {count(done.content, 'item')}, {count(done.verdicts, 'verdict')}, "
+        f"{count(done.accesses, 'row')} of the access log, {count(done.runs, 'run')} with what only they saw."
     )
 
 
@@ -417,8 +422,11 @@ def add_breach(
     at = known.astimezone(UTC) if known else datetime.now(UTC)
     with open_store(store, writing=True) as opened:
         number = breaches.add_breach(opened, at, what, by, people)
-    due = (at + breaches.CLOCK).astimezone()
-    _say(f"Breach {number} noted. Tell the data-protection officer now; the 72 hours end on {due:%d %b %Y at %H:%M}.")
+    due = at + breaches.CLOCK
+    ends = "end" if due > datetime.now(UTC) else "ENDED"
+    _say(
+        f"Breach {number} noted. Tell the data-protection officer now; the 72 hours {ends} on {due.astimezone():%d %b %Y at %H:%M}."
+    )
 
 
 @breach.command("decide")
@@ -501,13 +509,13 @@ def verify(
             run_id, written = signatures.check_report(opened, sha256)
             hashes = signatures.export_hashes(opened, run_id)
             _say(f"report: as it was written on {written:%d %b %Y %H:%M} UTC by run {run_id}")
-            _say(f"exports: the hashes of the {len(hashes)} exports that the run read are as they were signed")
+            _say(f"exports: {count(len(hashes), 'hash', 'hashes')} of what the run read, as they were signed")
         except UserError as error:
             failed = _complain(error)
         if run_id and export:
             failed |= _compare_exports(export, hashes)
         try:
-            _say(f"access log: {access.check_log(opened)} rows, each as it was written")
+            _say(f"access log: {count(access.check_log(opened), 'row')}, as they were written")
         except UserError as error:
             failed = _complain(error)
     if failed:
@@ -538,10 +546,10 @@ def tell_withheld(store: Store, run_id: str) -> None:
     """Say how many items a run withheld, and nothing else about them."""
     from pipelines.store.withheld import withheld_in
 
-    count, kept = withheld_in(store, run_id)
-    if not count:
+    items, kept = withheld_in(store, run_id)
+    if not items:
         return
-    line = f"{count} {'item is' if count == 1 else 'items are'} withheld: tell your safeguarding lead."
+    line = f"{count(items, 'item')} withheld: tell your safeguarding lead."
     if not kept:
         line += " No content was kept, for no lead's key is set up; see: social-audit keys safeguarding"
     messages.print(line, style="yellow", markup=False, soft_wrap=True)

@@ -166,30 +166,38 @@ def files_with(files: Iterable[Path], needles: Sequence[bytes]) -> list[Path]:
 def forget(path: Path, keys: Keys, pupil_id: str, names: Sequence[str]) -> Forgotten:
     """Forget a pupil: pseudonym, findings, sealed content of items about them, and file names that name them.
 
-    ``names`` are ways to write the pupil's name; sealed words in which one stands go too. Where a name fits several pupils, the
-    finding stays for the others. Raises UserError where the store knows nothing of the pupil, or where a trace is left.
+    ``names`` are ways to write the pupil's name; sealed words in which one stands go too, and no file may hold one in the clear.
+    Where a name fits several pupils, the finding stays for the others. Raises UserError where the store knows nothing of the
+    pupil, or where a trace is left.
     """
     from pipelines.store import Store
 
+    folded = [n for n in map(folded_key, names) if n]
     with Store.open(path, keys) as store:
         traces = _Traces(store._keys.mac("pupil", pupil_id))
         with store._transaction():
             findings, still = _forget_findings(store, traces)
-            _forget_content(store, traces, [n for n in map(folded_key, names) if n])
-            renamed = _forget_names(store, traces, [n for n in map(folded_key, names) if n])
-            if not (findings or traces.items or renamed):
-                raise UserError("the store holds nothing about this pupil; is the id as it stands in the roll?")
-            store._connection.execute("UPDATE erasures SET pupils = pupils + 1")
+            _forget_content(store, traces, folded)
+            renamed = _forget_names(store, traces, folded)
+            known = bool(findings or traces.items or renamed)
+            if known:
+                store._connection.execute("UPDATE erasures SET pupils = pupils + 1")
         withheld = store._connection.execute("SELECT count(*) FROM withheld WHERE state = 'withheld'").fetchone()
         assert withheld is not None
-    rewrite(path)
+    if known:
+        rewrite(path)
     searched = files_to_search(path)
-    left = files_with(searched, traces.needles())
+    left = list(map(str, files_with(searched, [*traces.needles(), *(n.encode() for n in names)])))
     with Store.open(path, keys, read_only=True) as store:
-        tables = tables_with(store, traces.pseudonym)
-    if left or tables:
-        where = ", ".join([*map(str, left), *tables])
-        raise UserError(f"traces of this pupil are left in: {where}; delete those files, or restore and forget again")
+        left += tables_with(store, traces.pseudonym)
+    if left:
+        raise UserError(
+            f"traces of this pupil are left in: {', '.join(left)}; delete those files and forget the pupil again"
+        )
+    if not known:
+        raise UserError(
+            "the store and the files beside it hold nothing about this pupil; is the id as it stands in the roll?"
+        )
     return Forgotten(findings, len(traces.items), still, renamed, withheld[0], len(searched))
 
 
@@ -334,12 +342,10 @@ def purge(
 
 def _purge_verdicts(connection: duckdb.DuckDBPyConnection, until: datetime) -> int:
     """Take away old verdicts, but for those on findings that are still there: without them a person would have to judge again."""
-    columns = {
-        name: kind
-        for name, kind in connection.execute(
-            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'verdicts' ORDER BY ordinal_position"
-        ).fetchall()
-    }
+    found = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'verdicts' ORDER BY ordinal_position"
+    )
+    columns: dict[str, str] = dict(found.fetchall())
     key = next((name for name in ("finding_key", "key") if name in columns), None)
     made = next((name for name, kind in columns.items() if kind.startswith("TIMESTAMP")), None)
     if key is None or made is None:

@@ -25,7 +25,8 @@ def check_report(store: Store, sha256: str) -> tuple[str, datetime]:
     row = store._connection.execute("SELECT run_id, written, mac FROM reports WHERE sha256 = ?", [sha256]).fetchone()
     if row is None:
         raise UserError(
-            "report: this file was not written from this store, or was changed since; write it again with: social-audit report"
+            "report: this file was not written from this store, was changed since, or its run was purged; write it again with: "
+            "social-audit report"
         )
     run_id, written, mac = row
     if mac != _mac(store, sha256, run_id, written):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from detectors.base import UserError
+from reports.words import count
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -63,7 +64,7 @@ def _item(store: Store, row: dict[str, Any]) -> str:
 
 def _finding(number: int, row: dict[str, Any]) -> str:
     others = len(row["pupils"]) - 1
-    fits = f" The name fits {others} other pupils too." if others else ""
+    fits = f" The name fits {count(others, 'other pupil')} too." if others else ""
     return (
         f"  Finding {number}: {row['kind']}, clause {row['clause']}, severity {row['severity']}, now {row['state']}; "
         f"in {row['part']}, shown as {row['masked'] or 'a picture'}. Why: {row['why']}.{fits} "

@@ -87,7 +87,7 @@ def _row(
         "item_key": key,
         "content_mac": item_row["content_mac"],
         "state": "illegal" if illegal else "withheld",
-        "lead": fingerprint(lead) if lead else "",
+        "lead": _fingerprint_here(store),
         "sealed": seal_to(lead, record, f"withheld {key}") if lead and not illegal else None,
         "place": _seal_place(store, key, place),
         "first_run": item_row["first_run"],
@@ -111,15 +111,22 @@ def _seal_place(store: Store, key: str, place: dict[str, Any]) -> bytes:
     return seal_to(lead, place, about) if lead else seal(store._data_key, place, about)
 
 
+def check_lead(store: Store, private: X25519PrivateKey) -> None:
+    """Raises UserError for a private key that is neither the lead's nor one to which something in the store was sealed."""
+    sealed_to = store._connection.execute("SELECT DISTINCT lead FROM withheld").fetchall()
+    if _fingerprint(private) not in {_fingerprint_here(store), *(row[0] for row in sealed_to)}:
+        raise UserError("this is not the private key of the safeguarding lead set up here; see: social-audit keys show")
+
+
 def listed(store: Store, private: X25519PrivateKey) -> list[Withheld]:
-    """The withheld items, oldest first. Places sealed to an earlier lead's key are empty."""
+    """The withheld items, oldest first. Places that are sealed to another key are empty."""
     rows = store._connection.execute(
         "SELECT item_key, state, lead, sealed IS NOT NULL, place FROM withheld WHERE state <> 'released' "
         "ORDER BY first_run, item_key"
     ).fetchall()
     found = []
     for key, state, lead, has_record, place in rows:
-        mine = not lead or lead == _fingerprint(private)
+        mine = (lead or _fingerprint_here(store)) == _fingerprint(private)
         found.append(
             Withheld(key, state, has_record and mine, _open_place(store, private, key, lead, place) if mine else {})
         )
@@ -140,6 +147,10 @@ def _open_place(store: Store, private: X25519PrivateKey, key: str, lead: str, pl
 
 def _fingerprint(private: X25519PrivateKey) -> str:
     return fingerprint(private.public_key().public_bytes_raw())
+
+
+def _fingerprint_here(store: Store) -> str:
+    return fingerprint(store._keys.lead) if store._keys.lead else ""
 
 
 def open_record(store: Store, private: X25519PrivateKey, key: str) -> dict[str, Any]:
@@ -172,6 +183,8 @@ def release(store: Store, private: X25519PrivateKey, key: str) -> str:
     assert row is not None
     if row[0] != "withheld":
         raise UserError(f"this item is {row[0]}, not withheld; there is nothing to release")
+    if row[1] is None and _fingerprint(private) != _fingerprint_here(store):
+        raise UserError("this is not the private key of the safeguarding lead set up here; see: social-audit keys show")
     record = open_record(store, private, key) if row[1] is not None else None
     with store._transaction():
         store._connection.execute(
@@ -214,7 +227,6 @@ def _withhold_stored(store: Store, finding: str) -> str:
     assert row is not None
     key, site, published, content_mac, first_run, last_run = row
     place = _place_of(store.reveal(key) or {}, site, published)
-    lead = store._keys.lead
     store._upsert(
         "withheld",
         [
@@ -222,7 +234,7 @@ def _withhold_stored(store: Store, finding: str) -> str:
                 "item_key": key,
                 "content_mac": content_mac,
                 "state": "illegal",
-                "lead": fingerprint(lead) if lead else "",
+                "lead": _fingerprint_here(store),
                 "sealed": None,
                 "place": _seal_place(store, key, place),
                 "first_run": first_run,
