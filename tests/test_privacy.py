@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 from detectors.base import Finding, Item, Locator, Part, Severity, UserError
 from pipelines import keys as keys_module
+from pipelines import store as store_module
 from pipelines.cli import app
 from pipelines.keys import Keys, install_lead_key, make_lead_keys, read_private_key
 from pipelines.places import places_table, unlisted
@@ -293,6 +295,8 @@ def test_a_withheld_item_stays_so_until_it_is_released(tmp_path: Path) -> None:
         assert store.query("SELECT * FROM items").empty
         key = store.query("SELECT item_key FROM withheld")["item_key"][0]
         withheld.release(store, private, key[:8])
+        with pytest.raises(UserError, match="nothing to release"):
+            withheld.release(store, private, key)
         assert store.query("SELECT kind FROM findings_now")["kind"].tolist() == ["PUPIL"]
         assert store.reveal(key)["parts"] == {"text": TEXT}
         run(store, [item(1)], [finding(item(1), "SAFEGUARDING_CONCERN")])
@@ -344,6 +348,31 @@ def test_illegal_content_is_destroyed_and_never_kept_again(tmp_path: Path, kind:
         assert store.query("SELECT sealed FROM withheld")["sealed"].isna().all()
         assert store.query("SELECT * FROM items").empty
         assert [a.action for a in access.accesses(store)] == ["safeguarding illegal"]
+
+
+def test_an_item_that_was_released_can_still_be_marked_as_illegal(tmp_path: Path) -> None:
+    private = lead(tmp_path)
+    with store_at(tmp_path) as store:
+        run(store, [item(1)], [finding(item(1), "SAFEGUARDING_CONCERN")])
+        key = store.query("SELECT item_key FROM withheld")["item_key"][0]
+        withheld.release(store, private, key)
+        assert withheld.listed(store, private) == []
+        withheld.mark_illegal(store, key)
+        assert store.query("SELECT * FROM items").empty
+        assert [row.place["url"] for row in withheld.listed(store, private)] == ["https://www.northmoor.example/1"]
+
+
+def test_a_store_of_an_earlier_version_can_be_read_by_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "migrations"
+    first.mkdir()
+    shutil.copy(store_module._MIGRATIONS / "0001_first.sql", first)
+    with monkeypatch.context() as patched:
+        patched.setattr(store_module, "_MIGRATIONS", first)
+        store_at(tmp_path).close()
+    done = invoke("access-log", "--store", tmp_path / "s.duckdb", "--json")
+    assert (done.exit_code, done.output) == (0, "")
 
 
 def test_the_leads_commands_ask_for_the_key_and_leave_a_log(tmp_path: Path) -> None:
@@ -512,19 +541,28 @@ def test_a_pupil_whom_the_store_does_not_know_is_told(tmp_path: Path) -> None:
         assert store.query("SELECT pupils FROM erasures")["pupils"].tolist() == [0]
 
 
-def test_a_rewrite_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store_at(tmp_path).close()
+def test_a_rewrite_that_fails_leaves_the_old_file_and_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "s.duckdb"
-    before = path.read_bytes()
+    with store_at(tmp_path) as store:
+        run(store, [item(1)], [finding(item(1), pupils=["P000"])])
+        sealed = bytes(store.query("SELECT sealed FROM items")["sealed"][0])
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UserError, match="their bytes still stand in the file"):
-        erasure.rewrite(path)
-    assert path.read_bytes() == before
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(UserError, match="their bytes still stand in the file"):
+            erasure.forget(path, Keys.load(), "P000", [])
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["s.duckdb"]
+    assert erasure.files_with([path], [sealed]) == [path]
+    store_at(tmp_path).close()
+    assert erasure.files_with([path], [sealed]) == []
+    with store_at(tmp_path) as store:
+        assert store.query("SELECT rewrite_due FROM store_info")["rewrite_due"].tolist() == [False]
+        assert store.query("SELECT * FROM findings").empty
 
 
 def test_a_subject_access_file_holds_all_about_one_pupil(tmp_path: Path) -> None:

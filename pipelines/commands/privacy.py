@@ -85,15 +85,14 @@ def rotate_keys(
 ) -> None:
     """A new content key. The pseudonym key stays: with another, every pupil's history and verdicts would be lost."""
     from pipelines.keys import drop_retired_keys, renew_content_key
-    from pipelines.store.erasure import rewrite
 
     stores = store or []
     for path in stores:
         open_store(path).close()  # a store that is missing, in use or of other keys shows before anything is changed
     new = None if drop_retired else renew_content_key()
     for path in stores:
-        open_store(path, writing=True).close()
-        rewrite(path)  # the old wrapping's bytes go too
+        with open_store(path, writing=True) as opened:
+            opened.rewrite_when_closed()  # the old wrapping's bytes go too
         _say(f"{path}: wrapped anew")
     if new is None:
         _say(f"{count(drop_retired_keys(), 'retired key')} destroyed")
@@ -239,13 +238,11 @@ def mark_illegal(
     why: Why,
 ) -> None:
     """Mark an item as illegal: its sealed copy is destroyed and never made again; address, time and hash remain."""
-    from pipelines.store.erasure import rewrite
     from pipelines.store.withheld import mark_illegal
 
     with open_store(store, writing=True) as opened:
         marked = mark_illegal(opened, key)
         opened.log_access(by, why, "safeguarding illegal", marked)
-    rewrite(store)
     _say(
         f"{marked[:8]}: the sealed copy is destroyed; address, time and hash remain for the police. Do not copy, print or "
         "forward the content."

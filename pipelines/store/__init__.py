@@ -19,7 +19,7 @@ from detectors.text.fold import folded_key
 from pipelines.keys import KEY_BYTES, Keys, seal, unseal
 from pipelines.masking import mask
 from pipelines.store.access import begin_log, log_access
-from pipelines.store.erasure import rewrite
+from pipelines.store.erasure import rewrite, snapshots
 from pipelines.store.withheld import withhold
 
 _PRIMARY_KEYS = {
@@ -77,7 +77,7 @@ class Store:
         self._keys = keys
         self._data_key = data_key
         self._path = path
-        self.rewrite_on_close = False  # set where rows were deleted whose bytes must not stay in the file
+        self._rewrite_due = False
 
     @classmethod
     def open(cls, path: Path, keys: Keys, *, read_only: bool = False) -> Self:
@@ -109,6 +109,10 @@ class Store:
             if not read_only:
                 path.chmod(0o600)
                 _migrate(connection, keys)
+            elif _pending(connection):
+                connection.close()
+                cls.open(path, keys).close()  # a store of an earlier version is brought up to date before it is read
+                return cls.open(path, keys, read_only=True)
             row = connection.execute("SELECT wrapped_key FROM store_info").fetchone()
         except duckdb.Error:
             connection.close()
@@ -134,6 +138,7 @@ class Store:
             )
         if read_only:
             return
+        self._rewrite_due = info.get("rewrite_due") is True
         if "pseudonym_check" in info and not isinstance(known, str):
             with self._transaction():
                 self._connection.execute("UPDATE store_info SET pseudonym_check = ?", [check])
@@ -144,9 +149,19 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-        if self.rewrite_on_close:
-            self.rewrite_on_close = False
+        if self._rewrite_due:
+            self._rewrite_due = False
             rewrite(self._path)
+
+    def rewrite_when_closed(self) -> None:
+        """Have the file written anew when it is closed, for rows were deleted whose bytes must not stay; published copies go now.
+
+        Belongs into the transaction that deletes: where the process is killed in between, the next one that writes does it.
+        """
+        self._connection.execute("UPDATE store_info SET rewrite_due = true")
+        self._rewrite_due = True
+        for copy in snapshots(self._path):
+            copy.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -422,11 +437,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, keys: Keys) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied TIMESTAMPTZ NOT NULL)"
     )
-    applied = {row[0] for row in connection.execute("SELECT version FROM schema_versions").fetchall()}
-    for path in sorted(_MIGRATIONS.glob("*.sql")):
-        version = int(path.name.split("_")[0])
-        if version in applied:
-            continue
+    for version, path in _pending(connection).items():
         connection.execute("BEGIN")
         connection.execute(path.read_text(encoding="utf-8"))
         connection.execute("INSERT INTO schema_versions VALUES (?, ?)", [version, datetime.now(UTC)])
@@ -434,3 +445,10 @@ def _migrate(connection: duckdb.DuckDBPyConnection, keys: Keys) -> None:
     if connection.execute("SELECT count(*) FROM store_info").fetchone() == (0,):
         wrapped = keys.wrap(secrets.token_bytes(KEY_BYTES))
         connection.execute("INSERT INTO store_info (created, wrapped_key) VALUES (?, ?)", [datetime.now(UTC), wrapped])
+
+
+def _pending(connection: duckdb.DuckDBPyConnection) -> dict[int, Path]:
+    """The migrations that the file has not seen, by their numbers."""
+    applied = {row[0] for row in connection.execute("SELECT version FROM schema_versions").fetchall()}
+    paths = {int(path.name.split("_")[0]): path for path in sorted(_MIGRATIONS.glob("*.sql"))}
+    return {version: path for version, path in paths.items() if version not in applied}

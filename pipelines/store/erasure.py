@@ -90,7 +90,7 @@ def _deleted(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[A
 
 
 def rewrite(path: Path) -> None:
-    """Put a new file with the rows that are there in the place of the old one; published copies of the old one go too.
+    """Put a new file with the rows that are there in the place of the old one.
 
     The store must be closed. Raises UserError where the new file cannot be written; the old one then stays as it was.
     """
@@ -106,6 +106,7 @@ def rewrite(path: Path) -> None:
             connection.execute(f"ATTACH {_quoted(path)} AS old_file")
             connection.execute(f"ATTACH {_quoted(draft)} AS new_file")
             connection.execute("COPY FROM DATABASE old_file TO new_file")
+            connection.execute("UPDATE new_file.store_info SET rewrite_due = false")
             connection.execute("DETACH new_file")
             connection.execute("DETACH old_file")
         draft.chmod(0o600)
@@ -115,13 +116,11 @@ def rewrite(path: Path) -> None:
     except (OSError, duckdb.Error):
         raise UserError(
             f"{path}: rows were deleted, but their bytes still stand in the file, for it could not be written anew; close what "
-            f"has it open, see to free space, and run: social-audit purge --store {path}"
+            f"has it open and see to free space: the next command that writes to it, as social-audit purge does, tries again"
         ) from None
     finally:
         draft.unlink(missing_ok=True)
         path.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
-    for copy in snapshots(path):
-        copy.unlink(missing_ok=True)
 
 
 def _quoted(path: Path) -> str:
@@ -182,10 +181,9 @@ def forget(path: Path, keys: Keys, pupil_id: str, names: Sequence[str]) -> Forgo
             known = bool(findings or traces.items or renamed)
             if known:
                 store._connection.execute("UPDATE erasures SET pupils = pupils + 1")
+                store.rewrite_when_closed()
         withheld = store._connection.execute("SELECT count(*) FROM withheld WHERE state = 'withheld'").fetchone()
         assert withheld is not None
-    if known:
-        rewrite(path)
     searched = files_to_search(path)
     left = list(map(str, files_with(searched, [*traces.needles(), *(n.encode() for n in names)])))
     with Store.open(path, keys, read_only=True) as store:
@@ -335,8 +333,8 @@ def purge(
             )
             verdicts_gone = _purge_verdicts(store._connection, verdicts)
             runs_gone = _purge_runs(store, runs)
+            store.rewrite_when_closed()
         rows = purge_log(store, accesses)
-    rewrite(path)
     return Purged(dropped, verdicts_gone, rows, runs_gone)
 
 

@@ -72,7 +72,7 @@ def withhold(
         store._upsert("withheld", list(rows.values()))
         # An item that was stored before its concern was seen must not stay where it was.
         if drop_items(store._connection, list(rows)):
-            store.rewrite_on_close = True
+            store.rewrite_when_closed()
     return kept, [f for f in findings if f.item.id not in hidden]
 
 
@@ -187,9 +187,7 @@ def release(store: Store, private: X25519PrivateKey, key: str) -> str:
         raise UserError("this is not the private key of the safeguarding lead set up here; see: social-audit keys show")
     record = open_record(store, private, key) if row[1] is not None else None
     with store._transaction():
-        store._connection.execute(
-            "UPDATE withheld SET state = 'released', sealed = NULL, place = NULL WHERE item_key = ?", [key]
-        )
+        store._connection.execute("UPDATE withheld SET state = 'released', sealed = NULL WHERE item_key = ?", [key])
         if record is not None:
             published = record["item"]["published"]
             item = record["item"] | {
@@ -204,7 +202,7 @@ def release(store: Store, private: X25519PrivateKey, key: str) -> str:
 def mark_illegal(store: Store, key: str) -> str:
     """Destroy the sealed copy of an item, withheld or not, and give its key: address, time and hashes remain.
 
-    ``key`` is a withheld item's or a finding's. The bytes go when the store is rewritten, which the caller does.
+    ``key`` is a withheld item's or a finding's. The bytes go when the store is closed.
     """
     connection = store._connection
     try:
@@ -214,6 +212,7 @@ def mark_illegal(store: Store, key: str) -> str:
     with store._transaction():
         connection.execute("UPDATE withheld SET state = 'illegal', sealed = NULL WHERE item_key = ?", [key])
         drop_items(connection, [key])
+        store.rewrite_when_closed()
     return key
 
 

@@ -1,6 +1,9 @@
 -- A keyed hash that tells whether the pseudonym key is still the one that this store's pseudonyms were made with.
 ALTER TABLE store_info ADD COLUMN pseudonym_check VARCHAR;
 
+-- Whether rows were deleted whose bytes still stand in the file: then it is written anew when it is next closed.
+ALTER TABLE store_info ADD COLUMN rewrite_due BOOLEAN DEFAULT false;
+
 -- Items with a safeguarding concern: of each only that it is there. sealed holds the item and its findings, place its address, time
 -- and hashes, both sealed to the lead's public key, whose fingerprint is lead. Where no lead was set up, lead is empty, sealed is NULL
 -- and place is sealed under the store's own key. state: withheld, released, illegal.
