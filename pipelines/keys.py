@@ -13,6 +13,9 @@ import hmac
 import json
 import os
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,7 +74,11 @@ class _Files:
         if not path.exists():
             return None
         _owner_only(path)
-        return path.read_bytes()
+        key, tries = path.read_bytes(), 50
+        while not key and tries:  # another process has just made the file and not written to it yet
+            time.sleep(0.02)
+            key, tries = path.read_bytes(), tries - 1
+        return key
 
     def make(self, name: str, value: bytes) -> None:
         """Put a value where there is none yet; what another process put first stays."""
@@ -123,15 +130,13 @@ class _Keyring:
                 keyring.delete_password(_SERVICE, f"{name} {self.owner}")
 
 
-class _keyring_errors:  # noqa: N801 - used as a statement
+@contextmanager
+def _keyring_errors() -> Iterator[None]:
     """Turns what the keyring raises into one line; its own text can name entries."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is not None and isinstance(error, Exception):
-            raise UserError("the keyring of the operating system does not answer; unlock it and try again") from None
+    try:
+        yield
+    except Exception:
+        raise UserError("the keyring of the operating system does not answer; unlock it and try again") from None
 
 
 def _owner_only(path: Path) -> None:
@@ -324,17 +329,23 @@ def make_lead_keys(private: Path, passphrase: str) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def refuse_second_lead(folder: Path | None = None) -> None:
+    """Raises UserError where a lead's public key is there already."""
+    if (_folder(folder) / "safeguarding.pub").exists():
+        raise UserError(
+            "there is a safeguarding key already; with --replace a new one takes its place, and what was sealed to the old "
+            "one stays readable with the old private key only"
+        )
+
+
 def install_lead_key(pem: bytes, folder: Path | None = None, *, replace: bool = False) -> bytes:
     """Keep the lead's public key, and give it; from now on items of concern are sealed to it.
 
     Raises UserError where another is there, unless ``replace``.
     """
+    if not replace:
+        refuse_second_lead(folder)
     path = _folder(folder) / "safeguarding.pub"
-    if path.exists() and not replace:
-        raise UserError(
-            "there is a safeguarding key already; with --replace a new one takes its place, and what was sealed to the old "
-            "one stays readable with the old private key only"
-        )
     write_owner_only(path, pem)
     return read_public_key(path)
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 By = Annotated[str, typer.Option("--by", help="Your name; it goes into the access log.")]
 Why = Annotated[str, typer.Option("--why", help="Your reason, without anybody's name; it goes into the access log.")]
+# Where a key proves who acts, or where the law asks for no reason.
+ByLead = Annotated[str, typer.Option("--by", help="Your name; it goes into the access log.")]
+AnyWhy = Annotated[str, typer.Option("--why", help="Your reason, if you like; it goes into the access log.")]
 PupilId = Annotated[str, typer.Argument(help="The pupil's id, as it stands in the roll.", metavar="PUPIL")]
 PrivateKey = Annotated[Path, typer.Option("--private-key", help="The safeguarding lead's private key file.")]
 PassphraseFile = Annotated[
@@ -65,13 +68,14 @@ def init_keys(
     ] = False,
 ) -> None:
     """Make the keys where there are none; with --keyring move them into the operating system's keyring."""
-    from pipelines.keys import Keys, home, move_to_keyring
+    from pipelines.keys import describe, home, move_to_keyring
 
     if keyring:
         move_to_keyring()
-    Keys.load()
-    where = "the keyring of the operating system" if keyring else str(home() / "keys")
-    _say(f"The keys are in {where}. Back them up: without them no store of this computer can be read.")
+    place = describe()[0][1]
+    _say(
+        f"The keys are there ({place}; folder {home() / 'keys'}). Back them up: without them no store of this computer can be read."
+    )
 
 
 @keys.command("rotate")
@@ -116,16 +120,12 @@ def safeguarding_key(
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of an earlier lead's key.")] = False,
 ) -> None:
     """Set up the safeguarding lead: this computer keeps the public key, which seals; the lead the private one, which opens."""
-    from pipelines.keys import fingerprint, home, install_lead_key, make_lead_keys, read_public_key
+    from pipelines.keys import fingerprint, install_lead_key, make_lead_keys, read_public_key, refuse_second_lead
 
     if (private_key is None) == (public_key is None):
         raise UserError("give either --private-key FILE, to make a pair, or --public-key FILE, to use the lead's own")
-    installed = home() / "keys" / "safeguarding.pub"
-    if installed.exists() and not replace:
-        raise UserError(
-            "there is a safeguarding key already; with --replace a new one takes its place, and what was sealed to the old "
-            "one stays readable with the old private key only"
-        )
+    if not replace:
+        refuse_second_lead()  # before a pair is made for nothing
     if public_key is not None:
         read_public_key(public_key)
         pem = public_key.read_bytes()
@@ -165,7 +165,11 @@ def _as_lead(store: Path, private_key: Path, passphrase_file: Path | None) -> It
 
 @safeguarding.command("list")
 def list_withheld(
-    store: StoreFile, private_key: PrivateKey, by: By, passphrase_file: PassphraseFile = None, as_json: AsJson = False
+    store: StoreFile,
+    private_key: PrivateKey,
+    by: ByLead = "safeguarding lead",
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """The withheld items: when and where each was published. For the safeguarding lead."""
     from pipelines.store.withheld import listed
@@ -196,8 +200,8 @@ def open_withheld(
     key: Annotated[str, typer.Argument(help="The item's key, or its beginning.")],
     store: StoreFile,
     private_key: PrivateKey,
-    by: By,
-    why: Why,
+    by: ByLead = "safeguarding lead",
+    why: AnyWhy = "safeguarding",
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show a withheld item whole, with what was found on it. For the safeguarding lead."""
@@ -215,13 +219,15 @@ def release_withheld(
     key: Annotated[str, typer.Argument(help="The item's key, or its beginning.")],
     store: StoreFile,
     private_key: PrivateKey,
-    by: By,
-    why: Why,
+    by: ByLead = "safeguarding lead",
+    why: AnyWhy = "safeguarding",
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Let the other views have an item: it was no concern, or has been dealt with. For the safeguarding lead."""
+    from pipelines.store.access import check_words
     from pipelines.store.withheld import release
 
+    check_words(by, why)
     with _as_lead(store, private_key, passphrase_file) as (opened, private):
         released = release(opened, private, key)
         opened.log_access(by, why, "safeguarding release", released)
@@ -238,8 +244,10 @@ def mark_illegal(
     why: Why,
 ) -> None:
     """Mark an item as illegal: its sealed copy is destroyed and never made again; address, time and hash remain."""
+    from pipelines.store.access import check_words
     from pipelines.store.withheld import mark_illegal
 
+    check_words(by, why)
     with open_store(store, writing=True) as opened:
         marked = mark_illegal(opened, key)
         opened.log_access(by, why, "safeguarding illegal", marked)
@@ -268,14 +276,20 @@ def reveal(
     at = finding["part"]
     start, end = finding["start_at"], finding["end_at"]
     value = content["parts"].get(at, "")[int(start) : int(end)] if start == start and start is not None else ""
-    _say(f"Found: {finding['kind']} (clause {finding['clause']}) in {at}: {value or finding['why']}")
+    _say(f"Found: {finding['kind']} (clause {finding['clause']}) in {at}: {_shown(value) or finding['why']}")
+
+
+def _shown(text: str) -> str:
+    """A stranger's text on a terminal: no characters that command it, lines as they are."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def _print_content(content: dict[str, Any], item: dict[str, Any]) -> None:
     if item:
         _say(f"Site: {item['site']}", f"Published: {item['published'] or 'unknown'}")
-    _say(f"Address: {content['url'] or 'none in the export'}", f"Author: {content['author'] or 'not in the export'}")
-    _say(*(f"{name}: {text}" for name, text in content["parts"].items()))
+    _say(f"Address: {_shown(content['url']) or 'none in the export'}")
+    _say(f"Author: {_shown(content['author']) or 'not in the export'}")
+    _say(*(f"{name}: {_shown(text)}" for name, text in content["parts"].items()))
     _say(*(f"Stands in the export at: {member} {pointer}".rstrip() for _, member, pointer, _ in content["locators"]))
 
 
@@ -299,8 +313,8 @@ def forget(
     pupil: PupilId,
     school: SchoolFolder,
     store: StoreFile,
-    by: By,
-    why: Why,
+    by: ByLead = "not said",
+    why: AnyWhy = "erasure",
 ) -> None:
     """Forget a pupil: findings, content and pseudonym go, the file is written anew and searched to prove it."""
     from pipelines.keys import Keys

@@ -32,10 +32,15 @@ def begin_log(store: Store) -> None:
     _set_ends(store, 1, _START, 0, _START)
 
 
-def log_access(store: Store, by: str, why: str, action: str, subject: str) -> None:
-    """Add a row. Raises UserError without a name or a reason."""
+def check_words(by: str, why: str) -> None:
+    """Raises UserError where the name or the reason is blank."""
     if not by.strip() or not why.strip():
         raise UserError("say who looks and why: --by NAME --why REASON; both go into the access log")
+
+
+def log_access(store: Store, by: str, why: str, action: str, subject: str) -> None:
+    """Add a row. Raises UserError without a name or a reason."""
+    check_words(by, why)
     first, before, last = _ends(store)
     chain = before if last < first else _chain_of(store, last)
     number, at = last + 1, datetime.now(UTC)
