@@ -203,8 +203,11 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
             f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done"
         )
     outcome.seconds["all together"] = time.perf_counter() - began
+    from pipelines.store.withheld import withheld_line
+
     with open_store(store) as opened:
-        privacy.tell_withheld(opened, outcome.run_id)
+        if line := withheld_line(opened, outcome.run_id):
+            messages.print(line, style="yellow", markup=False, soft_wrap=True)
     return outcome
 
 

@@ -59,6 +59,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 from pipelines.report import make_report  # noqa: E402
 from pipelines.runs import Ahead, AuditRun, Batch, rules_version, tool_version  # noqa: E402
 from pipelines.store import RunInfo, SourceInfo, Store  # noqa: E402
+from pipelines.store.withheld import withheld_line  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,9 @@ def audit_flow(job: str) -> None:
     if work.outcome.failure is None:
         close_run(job)
     if own:
+        withheld = withheld_line(work.store, work.outcome.run_id)
         _at_work.pop(job).store.close()
-        _say(work.outcome.failure, *work.outcome.problems)
+        _say(work.outcome.failure, *work.outcome.problems, *filter(None, [withheld]))
     if work.outcome.failure is not None:
         raise RuntimeError(_FAILED)
 

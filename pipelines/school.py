@@ -181,9 +181,9 @@ class Retention:
     """How long the store keeps what, in days: ``[retention]`` of school.toml. ``runs`` takes old findings with it."""
 
     content: int = 365
-    verdicts: int = 1095
+    verdicts: int = 730
     access_log: int = 1095
-    runs: int = 1095
+    runs: int = 730
 
 
 def load_retention(folder: Path) -> Retention:

@@ -250,7 +250,7 @@ def test_an_item_of_concern_is_sealed_to_the_lead_and_counted_elsewhere(tmp_path
         assert len(store.query("SELECT * FROM items")) == 1
         assert store.query("SELECT items FROM items_withheld")["items"].tolist() == [1]
         assert store.query("SELECT items FROM runs")["items"].tolist() == [2]
-        assert withheld.withheld_in(store, run_id) == (1, True)
+        assert withheld.withheld_line(store, run_id) == "1 item withheld: tell your safeguarding lead."
         (row,) = withheld.listed(store, private)
         assert row.place["url"] == "https://www.northmoor.example/1"
         record = withheld.open_record(store, private, row.key)
@@ -309,7 +309,7 @@ def test_a_withheld_item_stays_so_until_it_is_released(tmp_path: Path) -> None:
 def test_without_a_lead_no_content_is_kept(tmp_path: Path) -> None:
     with store_at(tmp_path) as store:
         run_id = run(store, [item(1)], [finding(item(1), "SAFEGUARDING_CONCERN")])
-        assert withheld.withheld_in(store, run_id) == (1, False)
+        assert "No content was kept" in withheld.withheld_line(store, run_id)
         assert store.query("SELECT sealed FROM withheld")["sealed"].isna().all()
     private = lead(tmp_path)
     make_lead_keys(tmp_path / "another.pem", PASSPHRASE)

@@ -252,8 +252,8 @@ def mark_illegal(
         marked = mark_illegal(opened, key)
         opened.log_access(by, why, "safeguarding illegal", marked)
     _say(
-        f"{marked[:8]}: the sealed copy is destroyed; address, time and hash remain for the police. Do not copy, print or "
-        "forward the content."
+        f"{marked[:8]}: the sealed copy is destroyed; address, time and hash remain. Do not open, copy or forward the "
+        "content; tell the police, or the Internet Watch Foundation."
     )
 
 
@@ -551,16 +551,3 @@ def _compare_exports(paths: list[Path], hashes: list[str]) -> bool:
 def _complain(error: UserError) -> bool:
     messages.print(str(error), style="red", markup=False, soft_wrap=True)
     return True
-
-
-def tell_withheld(store: Store, run_id: str) -> None:
-    """Say how many items a run withheld, and nothing else about them."""
-    from pipelines.store.withheld import withheld_in
-
-    items, kept = withheld_in(store, run_id)
-    if not items:
-        return
-    line = f"{count(items, 'item')} withheld: tell your safeguarding lead."
-    if not kept:
-        line += " No content was kept, for no lead's key is set up; see: social-audit keys safeguarding"
-    messages.print(line, style="yellow", markup=False, soft_wrap=True)

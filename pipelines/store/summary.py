@@ -62,7 +62,7 @@ def summarise(
         ),
         not_read=_not_read(store, latest),
         sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
-        withheld=withheld_in(store, str(latest["run_id"]))[0],
+        withheld=withheld_in(store, str(latest["run_id"])),
     )
     return summary, policy
 

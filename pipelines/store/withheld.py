@@ -17,6 +17,7 @@ from detectors.base import Finding, Item, UserError
 from pipelines.keys import fingerprint, open_with, seal, seal_to, unseal
 from pipelines.store.access import finding_key
 from pipelines.store.erasure import drop_items
+from reports.words import count
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -244,10 +245,25 @@ def _withhold_stored(store: Store, finding: str) -> str:
     return str(key)
 
 
-def withheld_in(store: Store, run_id: str) -> tuple[int, bool]:
-    """How many items a run withheld, and whether there was a lead to seal them to."""
+def withheld_in(store: Store, run_id: str) -> int:
+    """How many items a run withheld."""
+    return _withheld_in(store, run_id)[0]
+
+
+def withheld_line(store: Store, run_id: str) -> str:
+    """A line that says how many items a run withheld, and nothing else about them; empty where there are none."""
+    items, without_lead = _withheld_in(store, run_id)
+    if not items:
+        return ""
+    line = f"{count(items, 'item')} withheld: tell your safeguarding lead."
+    if without_lead:
+        line += " No content was kept, for no lead's key is set up; see: social-audit keys safeguarding"
+    return line
+
+
+def _withheld_in(store: Store, run_id: str) -> tuple[int, int]:
     row = store._connection.execute(
-        "SELECT count(*), coalesce(bool_and(lead <> ''), true) FROM withheld WHERE last_run = ? AND state <> 'released'",
+        "SELECT count(*), count(*) FILTER (lead = '') FROM withheld WHERE last_run = ? AND state <> 'released'",
         [run_id],
     ).fetchone()
     assert row is not None
