@@ -226,6 +226,16 @@ def test_nothing_counts_as_checked_that_could_not_be() -> None:
     assert row_of(summary(roll=empty_roll), "X.1", tiny(AUTOMATIC)).words == "not checked: the roll has no pupils"
 
 
+def test_a_clause_of_which_items_are_withheld_is_never_said_to_have_nothing() -> None:
+    concern = replace(RULES["pupil-named"], id="concern", kind="SAFEGUARDING_CONCERN")
+    policy = tiny(replace(AUTOMATIC, checks=("concern",)))
+    (row,) = coverage(policy, summary(withheld=2), RULES | {"concern": concern})
+    (without,) = coverage(policy, summary(), RULES | {"concern": concern})
+
+    assert (row.status, row.words) == ("needs a person", "ask the safeguarding lead: 2 of 1,204 items withheld")
+    assert without.words == "nothing found in 1,204 items read"
+
+
 def test_upkeep_notes_are_findings_of_the_revision() -> None:
     row = row_of(everything(), "0.revision")
 
