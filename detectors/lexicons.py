@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from detectors.text.guard import Guarded, guarded
+
 # Beside the packages both in the repository and in an installed wheel.
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -42,23 +44,24 @@ def _gap(match: re.Match[str]) -> str:
 
 
 @cache
-def load_ordered(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def load_ordered(name: str) -> tuple[tuple[str, Guarded], ...]:
     """``(section, pattern)`` of each line of ``data/lexicons/<name>.txt``, in its order; a pattern matches whole words.
 
     A section begins with ``[its name]``; every line below is a regular expression, in any case, in which a blank stands for
     white space or a hyphen. A line ``word = expression`` before the first section names a part that later lines use as
     ``{word}``. Quotation marks are straight: texts are to be searched with :func:`straight`.
     """
-    return tuple((section, _compiled([line])) for section, line in _lines(name))
+    sections, lines = zip(*_lines(name), strict=True)
+    return tuple(zip(sections, guarded([[line] for line in lines]), strict=True))
 
 
 @cache
-def load_patterns(name: str) -> dict[str, re.Pattern[str]]:
+def load_patterns(name: str) -> dict[str, Guarded]:
     """The sections of ``data/lexicons/<name>.txt``, each in one alternation; the lines are as for :func:`load_ordered`."""
     sections: dict[str, list[str]] = {}
     for section, line in _lines(name):
         sections.setdefault(section, []).append(line)
-    return {section: _compiled(lines) for section, lines in sections.items()}
+    return dict(zip(sections, guarded(list(sections.values())), strict=True))
 
 
 def _lines(name: str) -> Iterator[tuple[str, str]]:
@@ -73,10 +76,6 @@ def _lines(name: str) -> Iterator[tuple[str, str]]:
             else:
                 word, _, expression = line.partition(" = ")
                 parts[word] = expression
-
-
-def _compiled(lines: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(lines)})(?!\w)", re.IGNORECASE)
 
 
 _STRAIGHT = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})

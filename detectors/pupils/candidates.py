@@ -13,7 +13,7 @@ from typing import Literal
 from detectors.lexicons import everyday_words, load_lexicon
 from detectors.text.fold import Break, Folded, fold_around, folded_key, squeezed, transliterated
 from detectors.text.names import NameSpan
-from detectors.text.roll import NameHit, RollIndex, is_familiar, is_slip, is_tag, word_around
+from detectors.text.roll import NameHit, RollIndex, is_familiar, is_tag, word_around
 
 Form = Literal[
     "full", "swapped", "misspelt-full", "initial", "surname-initial", "initial-last", "initials", "group",
@@ -36,6 +36,8 @@ _TITLE = re.compile(
     rf"(?<!\w)(?:{_TITLES})\b\.?[ \t]+(?:(?:and|&)[ \t]+(?:{_TITLES})\b\.?[ \t]+)?(?:(?-i:[A-Z])\.?[ \t]+)?$",
     re.IGNORECASE,
 )
+_TITLE_WORDS = frozenset(title.split()[-1].rstrip(".").lower() for title in load_lexicon("titles"))
+_LAST_REVERSED = re.compile(r"[ \t]+\.?(\w+)")
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
 
@@ -381,7 +383,7 @@ def _slips(
         start, end = match.span()
         surname = starts.get(end + 1) if text[end : end + 1] == " " else None
         forename = ends.get(start - 1) if start and text[start - 1] == " " else None
-        seen = any(s.start <= start < s.end for s in spans)
+        seen = bool(spans) and any(s.start <= start < s.end for s in spans)
         if not (surname or forename or seen or (expected and text[start].isupper())):
             continue
         if (start and text[start - 1] in "@./_-") or text[end : end + 1] in tuple("@_/"):
@@ -398,27 +400,19 @@ def _slips(
             return Candidate(part, form, folded, start, end, a, b, frozenset(people), keys)
 
         entry = index.by_key.get(key)
-        if surname and len(surname.name.of("surname")) <= 400 and not surname.name.of("forename"):
-            people = [p for p in surname.name.of("surname") if any(is_slip(key, f) for f in index.forename_keys[p])]
+        slips = index.fuzzy.slips(key)
+        if slips and surname and not surname.name.of("forename"):
+            people = [p for p in surname.name.of("surname") if not slips.isdisjoint(index.forename_keys[p])]
             if people:
                 yield candidate("misspelt-full", left, surname.end, people, key, surname.name.key)
-        if forename and forename.name.of("forename", "nickname") and len(key) >= 4:
+        if slips and forename:
             bearers = forename.name.of("forename", "nickname")
-            people = (
-                [p for p in bearers if any(is_slip(key, s) for s in index.surname_keys[p])]
-                if len(bearers) <= 400
-                else []
-            )
+            people = [p for p in bearers if not slips.isdisjoint(index.surname_keys[p])]
             if people:
                 yield candidate("misspelt-full", forename.start, right, people, forename.name.key, key)
-        near_by = expected if written[0].isupper() or seen else ()
-        close = [
-            p
-            for p in near_by
-            if any(is_slip(key, f) for f in index.forename_keys[p])
-            or any(is_slip(key, s) for s in index.surname_keys[p])
-        ]
-        if close and key not in words:
+        near_by = expected if key not in words and (written[0].isupper() or seen) else ()
+        close = [p for p in near_by if not slips.isdisjoint(index.forename_keys[p] | index.surname_keys[p])]
+        if close:
             yield candidate("forename" if entry and entry.of("forename") else "misspelt", left, right, close, key)
             continue
         fond = [
@@ -426,7 +420,7 @@ def _slips(
             for p in near_by
             if any(is_familiar(key, f) or (len(key) == 2 and f.startswith(key)) for f in index.forename_keys[p])
         ]
-        if fond and key not in words:
+        if fond:
             yield candidate("nickname" if entry and entry.of("nickname") else "familiar", left, right, fond, key)
             continue
         if seen and (following := _NEXT_WORD.match(folded.original, match.end())) and len(key) >= 4:
@@ -610,7 +604,11 @@ def _select(found: Iterable[Candidate]) -> list[Candidate]:
 
 def title_before(text: str, start: int) -> bool:
     """Whether a title stands before a place in a text: "Mrs …", "Mr and Mrs …"."""
-    return _TITLE.search(text[max(0, start - 28) : start]) is not None
+    before = text[max(0, start - 28) : start]
+    last = _LAST_REVERSED.match(before[::-1])
+    if last is None or (len(last[1]) > 1 and last[1][::-1].lower() not in _TITLE_WORDS):
+        return False
+    return _TITLE.search(before) is not None
 
 
 def titled(candidate: Candidate) -> bool:

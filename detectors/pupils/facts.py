@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from detectors.base import Reading
 from detectors.pupils.ties import Tie, Ties
+from detectors.text.guard import Guarded
 
-Patterns = Mapping[str, re.Pattern[str]]
+Patterns = Mapping[str, Guarded]
 
 # What stands before a condition where somebody is said to have it, to take it or to be in it.
 _HAS = re.compile(
@@ -135,7 +136,7 @@ def facts(
             until = end
 
 
-def fields(ties: Ties, labels: re.Pattern[str], nothing: re.Pattern[str]) -> Iterator[Fact]:
+def fields(ties: Ties, labels: Guarded, nothing: Guarded) -> Iterator[Fact]:
     """The values of fields of a form that say a thing of a pupil: "Allergies: penicillin"."""
     for match in labels.finditer(ties.text):
         value = _VALUE.match(ties.text, match.end())

@@ -11,6 +11,7 @@ from detectors.base import Context, Detector, Evidence, Reading, Severity
 from detectors.lexicons import load_ordered, load_patterns
 from detectors.pupils.facts import parts
 from detectors.pupils.ties import Ties
+from detectors.text.guard import Guarded
 
 _RANKS = ("A*", "A", "B", "C", "D", "E", "U")
 # Letters and digits that can be part of a result; a text with none of these holds none.
@@ -47,7 +48,7 @@ class _Place:
     row: bool
     beside: bool
     speaks_for: str
-    words: Mapping[str, re.Pattern[str]]
+    words: Mapping[str, Guarded]
 
     def has(self, section: str, text: str | None = None) -> bool:
         """Whether the sentence, or the text given, holds a word of the section."""

@@ -15,8 +15,8 @@ from detectors.text.names import NameSpan
 from detectors.text.roll import RollIndex
 
 GROUP_WINDOW = 90  # code points between a name and the group that settles whose it is
-# The dot of an initial or a title ends no sentence.
-_SENTENCE_END = re.compile(r"(?<![\s.(][A-Z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?…]+[\"'”’)]*(?=\s)|\n")
+# The dot of an initial or a title ends no sentence. What stands before the dot is asked for after it, which is the faster way.
+_SENTENCE_END = re.compile(r"[.!?…](?<![\s.(][A-Z].)(?<!\bMr.)(?<!\bMrs.)(?<!\bDr.)(?<!\bSt.)[.!?…]*[\"'”’)]*(?=\s)|\n")
 _NEXT_WORD = re.compile(r"[ \t]+([^\W\d_][\w'’‐‑-]*)")
 _PREVIOUS_WORD = re.compile(r"([^\W\d_][\w'’‐‑-]*)[ \t]+$")
 # A title: few words, all but the little ones with capitals.
@@ -122,11 +122,11 @@ class Scene:
         """``lower`` or ``upper`` for parts whose author writes so throughout, ``mixed`` for others."""
         found = {}
         for name, folded in self.parts.items():
-            letters = [c for c in folded.original if c.isalpha()]
-            capitals = sum(c.isupper() for c in letters)
-            share = capitals / max(1, len(letters))
+            letters = sum(map(str.isalpha, folded.original))
+            capitals = sum(map(str.isupper, folded.original))
+            share = capitals / max(1, letters)
             found[name] = (
-                "upper" if share > 0.7 else "lower" if share < 0.01 or (capitals <= 1 and len(letters) > 8) else "mixed"
+                "upper" if share > 0.7 else "lower" if share < 0.01 or (capitals <= 1 and letters > 8) else "mixed"
             )
         return found
 

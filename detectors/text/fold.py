@@ -126,7 +126,60 @@ def fold(text: str, *, lines_join: bool = False) -> Folded:
     )
 
 
+# Letters and digits of ASCII, and the places inside such a run where a word begins without a separator.
+_RUN = re.compile(r"[A-Za-z0-9]+")
+_INNER = re.compile(
+    r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])",
+)
+
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether all letters and digits are ASCII's, and nothing that is passed over unseen stands right behind one."""
+    if text.isascii():
+        return True
+    signs = {char: fold_char(char) for char in set(_NOT_ASCII.findall(text))}
+    if any(signs.values()):
+        return False
+    unseen = "".join(char for char, folded in signs.items() if folded is None)
+    return not unseen or re.search(f"[A-Za-z0-9][{unseen}]", text) is None
+
+
+def _fold_plain(text: str, lines_join: bool) -> Folded:
+    """As :func:`_fold`, a run of letters at a time, for a text that is plain."""
+    runs: list[str] = []
+    starts: list[int] = []
+    breaks = bytearray()
+    done = 0
+    for match in _RUN.finditer(text):
+        start, end = match.span()
+        run = match[0]
+        gap = text[done:start]
+        if not runs:
+            strength = Break.STRONG
+        elif gap == " ":
+            strength = Break.SPACE
+        else:
+            alone = len(starts) < 2 or breaks[-1] >= Break.SOFT
+            strength = _break_of(gap, alone, lines_join)
+        at = len(breaks)
+        breaks += bytes(end - start)
+        breaks[at] = strength
+        if len(run) > 1 and not (run[1:].islower() and run.isalpha()):
+            for inner in _INNER.finditer(run):
+                breaks[at + inner.start()] = Break.SOFT
+        starts += range(start, end)
+        runs.append(run)
+        done = end
+    breaks.append(Break.STRONG)
+    return Folded(text, "".join(runs).lower(), starts, [at + 1 for at in starts], bytes(breaks))
+
+
 def _fold(text: str, lines_join: bool) -> Folded:
+    if _is_plain(text):
+        return _fold_plain(text, lines_join)
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

@@ -11,6 +11,7 @@ from typing import Literal
 
 import ahocorasick_rs
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract_iter
 
 from detectors.base import Adult, Pupil
 from detectors.lexicons import load_lexicon, load_nicknames
@@ -195,20 +196,38 @@ class FuzzyNames:
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         self._by_start: dict[tuple[str, int], list[str]] = defaultdict(list)
         self._by_prefix: dict[str, list[str]] = defaultdict(list)
+        self._by_tail: dict[str, list[str]] = defaultdict(list)
+        self._keys: set[str] = set()
+        self.slips = lru_cache(maxsize=100_000)(self._slips)
         for name in names:
             if len(name.key) >= 3 and name.of("forename"):
                 self._by_prefix[name.key[:3]].append(name.key)
             if len(name.key) >= 4 and name.of("forename", "surname"):
                 self._by_sound[sound_of(name.key)].append(name.key)
                 self._by_start[name.key[0], len(name.key)].append(name.key)
+                self._by_tail[name.key[1:]].append(name.key)
+                self._keys.add(name.key)
+
+    def _slips(self, word: str) -> frozenset[str]:
+        """The keys that a folded word is one slip away from, or that sound the same."""
+        if len(word) < 4:
+            return _NOBODY
+        near = {key for key in self._by_sound.get(sound_of(word), ()) if is_slip(word, key)}
+        for length in (len(word) - 1, len(word), len(word) + 1):
+            block = self._by_start.get((word[0], length), ())
+            near.update(
+                key for key, distance, _ in extract_iter(word, block, scorer=OSA.distance, score_cutoff=1) if distance
+            )
+        # A slip in the first letter: another one, one too many, one too few, or two in the wrong order.
+        other_starts = [*self._by_tail.get(word[1:], ()), *self._by_tail.get(word, ()), word[1:]]
+        near.update(
+            key for key in (*other_starts, word[1] + word[0] + word[2:]) if key in self._keys and is_slip(word, key)
+        )
+        return frozenset(near)
 
     def near(self, word: str) -> list[str]:
-        """The keys that one slip or the same sound away from a folded word may be meant; the word itself is not among them."""
-        near: dict[str, None] = {}
-        for length in (len(word) - 1, len(word), len(word) + 1):
-            near.update(dict.fromkeys(self._by_start.get((word[:1], length), ())))
-        near.update(dict.fromkeys(self._by_sound.get(sound_of(word), ())))
-        return [key for key in near if is_slip(word, key)]
+        """The keys that a folded word may stand for by itself: those that begin alike or sound the same."""
+        return [key for key in self.slips(word) if key[0] == word[0] or sound_of(key) == sound_of(word)]
 
     def familiar(self, word: str) -> list[str]:
         """The forenames that a folded word may be a familiar form of."""

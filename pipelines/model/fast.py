@@ -9,12 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import spacy
+from spacy import util
 from spacy.language import Language
 from spacy.tokens import Span
 from spacy.training import Example
-from spacy.util import filter_spans, fix_random_seed, minibatch
+from spacy.util import filter_spans
 
 from detectors.text.names import FAST
 from pipelines.model.posts import Post
@@ -26,9 +28,9 @@ _LABEL = "PERSON"
 
 def blank(seed: int) -> Language:
     """The untrained pipeline: tokens → hashed features → convolutions → transitions over O, B, I, L, U."""
-    fix_random_seed(seed)
+    util.fix_random_seed(seed)  # type: ignore[attr-defined]
     pipeline = spacy.blank("en")
-    pipeline.add_pipe(
+    recogniser: Any = pipeline.add_pipe(
         "ner",
         config={
             "model": {
@@ -57,7 +59,8 @@ def blank(seed: int) -> Language:
                 },
             }
         },
-    ).add_label(_LABEL)
+    )
+    recogniser.add_label(_LABEL)
     return pipeline
 
 
@@ -83,7 +86,7 @@ def train_fast(epochs: Sequence[Callable[[], Sequence[Post]]], seed: int, folder
         made = first if number == 0 else examples(pipeline, posts())
         rng.shuffle(made)
         losses: dict[str, float] = {}
-        for batch in minibatch(made, 64):
+        for batch in util.minibatch(made, 64):  # type: ignore[no-untyped-call]
             pipeline.update(batch, sgd=optimiser, drop=0.2, losses=losses)
         print(f"epoch {number + 1} loss {losses['ner'] / len(made):.4f}", flush=True)
     pipeline.meta.update(
