@@ -8,8 +8,11 @@ python docs/generate.py --posts POSTS.jsonl --school DIR   the accuracy section 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from detectors import DETECTORS
@@ -17,9 +20,11 @@ from detectors.base import Detector, UserError
 from pipelines.accuracy import compare_with_truth, score_posts, score_table
 from pipelines.places import places_table
 from pipelines.readers import open_export
+from pipelines.school import load_school
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data" / "sample"
+MEASURED, MEASURED_END = "<!-- measured: written by docs/generate.py -->", "<!-- end of measured -->"
 START, END = "<!-- accuracy: written by docs/generate.py -->", "<!-- end of accuracy -->"
 
 
@@ -50,10 +55,33 @@ def accuracy_section(posts: Path, school: Path) -> str:
     exports = sorted(p for p in (SAMPLE / "exports").iterdir() if p.name != "uploads")
     sample = compare_with_truth(exports, SAMPLE / "school", SAMPLE / "truth.jsonl")
     count = sum(1 for line in posts.read_text(encoding="utf-8").splitlines() if line.strip())
+    name = load_school(school, date.today()).name
     return (
-        f"{START}\n\nOn {count} labelled posts of another invented school, which are not part of this project:\n\n"
+        f"{START}\n\nOn the {count} labelled posts of {name}, an invented school that is not part of this project:\n\n"
         f"{score_table(score)}\n\n{sample}\n\n{END}"
     )
+
+
+def measured_section(posts: Path, school: Path) -> str:
+    """When and on what the figures were measured, and how far they hang on this very school: cross-validation, names swapped.
+
+    Not the same from day to day, so that no test asks whether it is fresh.
+    """
+    commit = _said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
+    own = ROOT / "tests" / "labelled"
+    fitted = [str(posts), str(school), str(own / "posts.jsonl"), str(own), "--trust", "1", "0.3"]
+    crossed = _said(sys.executable, "-m", "pipelines.weights", *fitted)
+    swapped = _said(sys.executable, "-m", "tests.bench.swapped", str(posts), str(school))
+    return (
+        f"{MEASURED}\n\nMeasured on {date.today():%-d %B %Y}, with the changes after commit {commit}. How far the figures hang on "
+        "this very school: the weights of the signals by cross-validation, and again with every pupil's name swapped for another "
+        f"of its kind, in roll and posts alike.\n\n```\n{crossed}\n\n{swapped}\n```\n\n{MEASURED_END}"
+    )
+
+
+def _said(*command: str) -> str:
+    """What a command prints."""
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
 
 
 def formats_page(folder: Path) -> str:
@@ -105,10 +133,10 @@ def privacy_page(page: str) -> str:
     return f"{before}{start}{places_table()}{end}{rest.split(end)[1]}"
 
 
-def with_section(readme: str, section: str) -> str:
-    """The README with its accuracy section replaced."""
-    before, rest = readme.split(START)
-    return before + section + rest.split(END)[1]
+def with_section(readme: str, section: str, start: str = START, end: str = END) -> str:
+    """The README with its accuracy section, or the one between other marks, replaced."""
+    before, rest = readme.split(start)
+    return before + section + rest.split(end)[1]
 
 
 def main() -> None:
@@ -125,7 +153,9 @@ def main() -> None:
     if given.posts and given.school:
         readme = ROOT / "README.md"
         section = accuracy_section(given.posts, given.school)
-        readme.write_text(with_section(readme.read_text(encoding="utf-8"), section), encoding="utf-8")
+        text = with_section(readme.read_text(encoding="utf-8"), section)
+        measured = measured_section(given.posts.absolute(), given.school.absolute())
+        readme.write_text(with_section(text, measured, MEASURED, MEASURED_END), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -42,11 +42,14 @@ def score_table(score: Score) -> str:
             continue
         recall, precision = _share(tally.hit, tally.spans), _share(tally.right, tally.findings)
         lines.append(f"| {kind} | {tally.spans} | {recall} | {tally.findings} | {precision} |")
-    subtypes = ", ".join(f"{name} {hit}/{n}" for name, (hit, n) in sorted(score.subtypes.items()))
-    lines += ["", f"PUPIL by way of writing: {subtypes}.", ""]
-    lines.append(
-        f"Posts without a pupil or personal data that were flagged: {score.clean_posts_flagged} of {score.clean_posts}."
-    )
+    lines += ["", "| pupils, by way of writing | labelled | recall (95 % interval) |", "|---|---:|---|"]
+    lines += [f"| {name} | {n} | {_share(hit, n)} |" for name, (hit, n) in sorted(score.subtypes.items())]
+    lines += [
+        "",
+        f"Posts without a pupil or personal data that were flagged: {score.clean_posts_flagged} of {score.clean_posts}, "
+        f"{_share(score.clean_posts_flagged, score.clean_posts)}. PERSON_UNKNOWN: {score.unknown.right} of "
+        f"{score.unknown.findings} are a person, {_share(score.unknown.right, score.unknown.findings)}.",
+    ]
     if silent:
         lines += ["", f"Labelled, but not looked for by this version: {', '.join(silent)}."]
     return "\n".join(lines)

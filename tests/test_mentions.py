@@ -9,7 +9,7 @@ from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import load_weights, resolve
 from detectors.reading import Reader, Threads, folded_parts
 from detectors.text.fold import fold
-from detectors.text.roll import RollIndex, is_familiar, is_slip
+from detectors.text.roll import RollIndex, is_familiar, is_slip, sounds_familiar
 from tests import case_school as school
 from tests.case_school import item, pupil
 
@@ -67,6 +67,39 @@ def test_disguises(text: str, named: str, whom: str) -> None:
 )
 def test_families_are_one_mention_of_all(text: str, named: str, whom: tuple[str, ...]) -> None:
     assert mentions(text) == [(named, whom)]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Goals: Jonas Müller, Lukas Müller and Noor Lang.", ["Jonas Müller", "Lukas Müller", "Noor Lang"]),
+        ("Goals: Müller, Jonas and Lang, Noor.", ["Müller, Jonas", "Lang, Noor"]),
+        ("Chair xanthe.odell@pupils.school.example", ["xanthe.odell"]),
+        ("Xanthe O'Dell and co built a raft.", ["Xanthe O'Dell"]),
+        ("MÜLLER Jonas B, B, C\nA\nLANG Noor A, A, B", ["MÜLLER Jonas", "LANG Noor"]),
+        ("Well played #TeamTeo and #NoorHaddon", ["#TeamTeo", "#NoorHaddon"]),
+        ('"It fell," said Xanthe.', ["Xanthe"]),
+    ],
+)
+def test_whom_a_list_a_register_or_a_quotation_names(text: str, named: list[str]) -> None:
+    assert [written for written, _ in mentions(text)] == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Did the Müller brothers invent anything? No: the Wright brothers did.",
+        "The Williams sisters and the Marx Brothers were on television.",
+        "Ashwort Road is closed; take the number 9 bus to the ashwurst.",
+    ],
+)
+def test_families_that_everybody_knows_and_odd_words_are_nobody(text: str) -> None:
+    assert [written for written, _ in mentions(text) if "Müller" not in written] == []
+
+
+def test_a_misspelt_name_in_small_letters_is_found_under_the_post_that_names_the_pupil() -> None:
+    found = mentions("omg is xantha still on for saturday", expected=("N07",), kind="comment", author_role="pupil")
+    assert found == [("xantha", ("N07",))]
 
 
 def test_a_comment_is_read_with_the_post_in_mind() -> None:
@@ -148,3 +181,18 @@ def test_an_adult_of_the_same_name_is_meant_unless_the_class_says_otherwise() ->
     for text, count in (("Petra Castellan chaired the meeting.", 0), ("Petra Castellan (8Q) won the long jump.", 1)):
         of = item(text, published=None)
         assert len(resolve(of, folded_parts(of), index)[0]) == count, text
+
+
+@pytest.mark.parametrize(
+    ("word", "key", "fond"),
+    [("nomes", "naomi", True), ("pheebs", "phoebe", True), ("noms", "naomi", True), ("ames", "naomi", False),
+     ("naomi", "naomi", False), ("nancy", "naomi", False)],
+)  # fmt: skip
+def test_forms_of_endearment_by_their_sound(word: str, key: str, fond: bool) -> None:
+    assert sounds_familiar(word, key) is fond
+
+
+def test_slips_are_those_that_comparing_with_every_name_gives() -> None:
+    keys = [n.key for n in INDEX.names if len(n.key) >= 4 and n.of("forename", "surname")]
+    for word in ("lukes", "oukas", "ulkas", "xlukas", "ukas", "xantha", "quil", "marketti", "wrobell", "noor", "jnoas"):
+        assert INDEX.fuzzy.slips(word) == {key for key in keys if is_slip(word, key)}

@@ -13,7 +13,8 @@ from typing import Literal
 from detectors.lexicons import everyday_words, load_lexicon
 from detectors.text.fold import Break, Folded, fold_around, folded_key, squeezed, transliterated
 from detectors.text.names import NameSpan
-from detectors.text.roll import NameHit, RollIndex, is_familiar, is_tag, word_around
+from detectors.text.roll import NameHit, RollIndex, is_familiar, is_tag, sounds_familiar, word_around
+from detectors.text.vocabulary import is_common_word
 
 Form = Literal[
     "full", "swapped", "misspelt-full", "initial", "surname-initial", "initial-last", "initials", "group",
@@ -89,7 +90,7 @@ def candidates(
     found += _masked(part, folded, index)
     found += _spelled(part, folded, index)
     found += _handles(part, folded, index)
-    plain = _select(found)
+    plain = _select(_without_crossed(found))
     for variant in _variants(folded):
         hidden = _select([*_of_hits(part, variant, index, index.hits(variant)), *_of_sound(part, variant, index)])
         plain += [
@@ -284,7 +285,7 @@ def _siblings(folded: Folded, hit: NameHit) -> int:
     if not original[start].isupper():
         return 0
     if hit.whole and (kin := _KIN.match(original, end)):
-        return kin.end()
+        return 0 if original[start : kin.end()].lower() in load_lexicon("known_families") else kin.end()
     stem_end = folded.ends[hit.end - 2] if hit.genitive else end
     plural = _PLURAL.match(original, stem_end)
     in_tag = original[max(0, start - 4) : start] in ("#The", "#the")
@@ -366,6 +367,10 @@ def _of_one_home(folded: Folded, a: NameHit, b: NameHit, start: int) -> set[froz
     return {one | other} if len(one) == len(other) == 1 and one != other and one_home else set()
 
 
+_ODD_FROM = 5  # letters of a word that is no common one and may be a misspelt name though nothing else says so
+_ODD_FITS = 3  # pupils at most whom it may mean
+
+
 def _slips(
     part: str,
     folded: Folded,
@@ -384,7 +389,7 @@ def _slips(
         surname = starts.get(end + 1) if text[end : end + 1] == " " else None
         forename = ends.get(start - 1) if start and text[start - 1] == " " else None
         seen = bool(spans) and any(s.start <= start < s.end for s in spans)
-        if not (surname or forename or seen or (expected and text[start].isupper())):
+        if not (surname or forename or seen or expected or end - start >= _ODD_FROM):
             continue
         if (start and text[start - 1] in "@./_-") or text[end : end + 1] in tuple("@_/"):
             continue  # in an address or file name only names as they are
@@ -406,11 +411,13 @@ def _slips(
             if people:
                 yield candidate("misspelt-full", left, surname.end, people, key, surname.name.key)
         if slips and forename:
-            bearers = forename.name.of("forename", "nickname")
-            people = [p for p in bearers if not slips.isdisjoint(index.surname_keys[p])]
+            people = [
+                p for p in forename.name.of("forename", "nickname") if not slips.isdisjoint(index.surname_keys[p])
+            ]
             if people:
                 yield candidate("misspelt-full", forename.start, right, people, forename.name.key, key)
-        near_by = expected if key not in words and (written[0].isupper() or seen) else ()
+        odd = not seen and len(key) >= 4 and key not in words and not entry and not is_common_word(key)
+        near_by = expected if key not in words and (written[0].isupper() or seen or odd) else ()
         close = [p for p in near_by if not slips.isdisjoint(index.forename_keys[p] | index.surname_keys[p])]
         if close:
             yield candidate("forename" if entry and entry.of("forename") else "misspelt", left, right, close, key)
@@ -418,7 +425,10 @@ def _slips(
         fond = [
             p
             for p in near_by
-            if any(is_familiar(key, f) or (len(key) == 2 and f.startswith(key)) for f in index.forename_keys[p])
+            if any(
+                is_familiar(key, f) or sounds_familiar(key, f) or (len(key) == 2 and f.startswith(key))
+                for f in index.forename_keys[p]
+            )
         ]
         if fond:
             yield candidate("nickname" if entry and entry.of("nickname") else "familiar", left, right, fond, key)
@@ -427,6 +437,11 @@ def _slips(
             last = folded_key(following[1])
             if both := _bearers(index, index.fuzzy.near(key)) & _bearers(index, index.fuzzy.near(last)):
                 yield candidate("misspelt-full", left, right + len(last), both, key, last)
+        if odd and len(key) >= _ODD_FROM and (near := index.fuzzy.near(key)):
+            bearers = _bearers(index, near)
+            if len(bearers) <= _ODD_FITS:
+                yield candidate("misspelt", left, right, bearers, key)
+            continue
         if key in words or entry or not seen:
             continue
         if len(key) >= 4 and (near := index.fuzzy.near(key)):
@@ -581,6 +596,16 @@ def _of_sound(part: str, variant: Folded, index: RollIndex) -> Iterator[Candidat
 _CYRILLIC_OR_GREEK = re.compile(r"[\u0370-\u052f]")
 
 
+def _without_crossed(found: Sequence[Candidate]) -> list[Candidate]:
+    """Without a surname before a comma and the forename behind it where either is half of a full name: "Dev Patel, Arjun Patel"."""
+    full = [c for c in found if c.form in ("full", "adult") and len(c.keys) > 1]
+    return [
+        c
+        for c in found
+        if c.form != "swapped" or "," not in c.written or not any(f.start < c.end and c.start < f.end for f in full)
+    ]
+
+
 def _select(found: Iterable[Candidate]) -> list[Candidate]:
     """The candidates that stand: the longest, of equally long ones the surest form; what else bears the name is noted."""
     taken: list[Candidate] = []
@@ -613,7 +638,7 @@ def title_before(text: str, start: int) -> bool:
 
 def titled(candidate: Candidate) -> bool:
     """Whether a title stands before the name."""
-    return title_before(candidate.folded.original, candidate.start)
+    return candidate.tag not in ("address", "file") and title_before(candidate.folded.original, candidate.start)
 
 
 def tag_of(candidate: Candidate) -> tuple[str, int, int]:

@@ -27,7 +27,7 @@ _QUOTED = re.compile(r"[\"“‘*_]([^\"“”‘’*_\n]{2,60})[\"”’*_]")
 _NAMED_AFTER = re.compile(
     r"['’]?s?\s+(?:memorial|cup|trophy|prize|shield|medal|award|scholarship|bursary|foundation|fund|lecture"
     r"|building|library|centre|house)\b"
-    r"|\s*(?:&|and)\s+(?:sons?|daughters?|co|partners|associates|bros)\b",
+    r"|\s*(?:&|and)\s+(?:sons?|daughters?|(?-i:Co)|co\.|partners|associates|bros)(?!\w)",
     re.IGNORECASE,
 )
 _PRAISE = re.compile(
@@ -57,10 +57,19 @@ _VERB_AFTER = re.compile(
     r"|missed|lost|broke|hurt|went|goes|lives|left|still)\b",
     re.IGNORECASE,
 )
+_SAID_BEFORE = re.compile(
+    r"[,!?.…]['’\"”]?\s+(?:\w+ly )?(?:said|says|wrote|writes|added|adds|explained|explains|laughed|laughs|grinned|admitted|admits"
+    r"|replied"
+    r"|recalled|shouted|whispered|joked|told us|told me|insisted|insists|announced|announces|thinks|reckons)\s+$"
+)
+# "#GeorgiaB": a word and a capital behind it are nobody's season.
+_INITIAL_BEHIND = re.compile(r"[a-z][A-Z]$")
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|to|from|at|near|via|around|visit(?:ed|ing)?|across|of)\s+(?:the\s+)?$", re.IGNORECASE
 )
-_ARTICLE = re.compile(r"\b(?:the|an?|this|that|these|every|some|each|any|no)\s+$", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:the|an?|this|that|these|every|some|each|any|no)[ \t]+$", re.IGNORECASE)
+# As registers write: the surname in capitals, the forename not.
+_REGISTER = re.compile(r"[A-Z][A-Z '’-]+,? [A-Z][a-z]")
 _BY = re.compile(r"\b(?:by|author|illustrator|starring|feat\.?|featuring|poet|composer|singer)\s+$", re.IGNORECASE)
 _OTHER_SCHOOL = re.compile(
     r"[\s,(]*\(?(?:of|from|at)\s+(?:[A-Z][\w'’.-]+\s+){1,4}(?:School|College|Academy|High|Primary|Grammar"
@@ -89,10 +98,11 @@ _FORMER = re.compile(
 )
 _AGE = re.compile(r"\s*(?:\(\s?\d{1,2}\s?\)|,?\s+aged?\s+\d{1,2}\b)", re.IGNORECASE)
 _LIST_GAP = re.compile(
-    r"\s*(?:\([^()\n]{1,24}\)|\d{1,3}(?:st|nd|rd|th)?|[-–:=]\s?[\w .%'’&/+*-]{1,30}?)?\s*(?:,|&|\+|/|;|•|\|"
+    r"\s*(?:\([^()\n]{1,24}\)|\d[\d,.]{0,7}(?:st|nd|rd|th)?|[-–:=]\s?[\w .%'’&/+*-]{1,30}?)?\s*(?:,|&|\+|/|;|•|\|"
     r"|\band\b|,\s*and\b|\n)\s*(?:[-•*]\s*|\d{1,3}(?:st|nd|rd|th)?[.):]?\s*)?"
 )
 _NUMBERED = re.compile(r"(?:^|\n)\s*(?:\d{1,2}[.):]|[-•*–])\s*$")
+_SCORE_AFTER = re.compile(r" \d[\d,.]*(?:pts|points|%| ?m| ?s)?(?=[;,.\n|)]|$)")
 _COLON_AFTER = re.compile(r"\s?(?::|–|—| - )")
 _THING = re.compile(
     r"\b(?:books?|novels?|plays?|musicals?|films?|movies?|songs?|poems?|verses?|albums?|shows?|story|stories"
@@ -207,8 +217,12 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "possessive"
     if _VERB_AFTER.match(after):
         yield "a verb follows"
+    if _SAID_BEFORE.search(before):
+        yield "a verb of speech before"
     if _AGE.match(after):
         yield "age beside it"
+    if _SCORE_AFTER.match(after):
+        yield "a score follows"
     if _COLON_AFTER.match(after):
         yield "colon or dash follows"
     if _OTHER_SCHOOL.match(after):
@@ -228,27 +242,26 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
     if _FORMER.search(text, left, right):
         yield "speaks of a former pupil"
     yield from _of_neighbours(c, scene, before, after)
-    if scene.item.author_role in ("pupil", "parent") and scene.item.kind in ("comment", "reply"):
+    if scene.item.author_role in ("pupil", "parent", "alumnus") and scene.item.kind in ("comment", "reply"):
         yield "comment of a pupil or parent"
     if len(c.keys) == 1 and c.keys[0] in scene.famous:
         yield "name of somebody famous in the item"
     if scene.spans is not None:
         says = _model(c, scene.spans.get(c.part, ()), scene)
         yield says
-        if all(k in everyday_words() for k in c.keys):
+        if _is_everyday(c):
             yield f"everyday word, {says}"
 
 
 def _of_words(c: Candidate, scene: Scene) -> Iterator[str]:
-    words, written = everyday_words(), c.written
-    everyday = [k in words for k in c.keys]
-    if all(everyday):
+    written = c.written
+    if _is_everyday(c):
         yield "everyday word"
         if c.tag and len(c.keys) == 1:
             yield "everyday word in a tag"
         if c.form in STRONG and not c.tag and _capitals_mean_a_name(c):
             yield "everyday words, both with capitals"
-    elif any(everyday):
+    elif any(k in everyday_words() for k in c.keys):
         yield "partly an everyday word"
     if len(c.keys) == 1 and len(c.keys[0]) <= 3:
         yield "short"
@@ -274,8 +287,17 @@ def _of_words(c: Candidate, scene: Scene) -> Iterator[str]:
         yield "lower case throughout"
     else:
         yield "lower case"
+    if c.form == "swapped" and casing != "upper" and _REGISTER.match(written):
+        yield "surname in capitals"
     if c.disguised or (invisible(written) and c.form != "group"):
         yield "disguised"
+
+
+def _is_everyday(c: Candidate) -> bool:
+    """Whether nothing but everyday words is in it: "#GeorgiaB" has an initial, "the Banks twins" a word for kin."""
+    if c.form == "group" and not folded_key(c.written.split()[-1]).startswith(c.keys[0]):
+        return False
+    return all(k in everyday_words() for k in c.keys) and not (c.tag and _INITIAL_BEHIND.search(c.written))
 
 
 def _capitals_mean_a_name(c: Candidate) -> bool:
@@ -318,6 +340,9 @@ def _of_roll(c: Candidate, scene: Scene) -> Iterator[str]:
             yield "forename of an adult"
 
 
+_INITIALLED = frozenset(("initial", "surname-initial", "initial-last"))  # "Will P" is no everyday word
+
+
 def _listed(c: Candidate, others: Sequence[Candidate]) -> str:
     """Whether another pupil's name stands next to it in a list: "Noor, Eva and Max"; empty where none does."""
     text, words = c.folded.original, everyday_words()
@@ -325,9 +350,11 @@ def _listed(c: Candidate, others: Sequence[Candidate]) -> str:
     for other in others:
         if other is c or other.part != c.part or other.form in ("adult", "known") or abs(other.start - c.start) > 90:
             continue
+        if c.tag == other.tag == "hashtag" and not _is_everyday(other):
+            return "in a list of pupils"
         gap = text[other.end : c.start] if other.end <= c.start else text[c.end : other.start]
         if 0 < len(gap) <= 44 and _LIST_GAP.fullmatch(gap):
-            if not all(k in words for k in other.keys):
+            if other.form in _INITIALLED or not all(k in words for k in other.keys):
                 return "in a list of pupils"
             found = "in a list of everyday words"
     return found
@@ -348,7 +375,7 @@ def _of_neighbours(c: Candidate, scene: Scene, before: str, after: str) -> Itera
         and following[1][0].isupper()
         and not (following[1].isupper() and c.form in ("forename", "surname", "full"))
     ):
-        yield "another capital word follows"
+        yield "another capital word follows" + (" a full name" if c.form in ("full", "misspelt-full") else "")
     if previous and previous[1][0].isupper() and _PREVIOUS_INSIDE.search(before):
         if folded_key(previous[1]) in places:
             yield "place or thing before"

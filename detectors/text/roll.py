@@ -256,6 +256,16 @@ def is_familiar(word: str, key: str) -> bool:
     return shared >= 3 and shared < len(key) and rest in _FAMILIAR_ENDINGS
 
 
+_FOND_END = re.compile(r"(?:ie|y|i|s|z|o|ster|ers|kins)+$")
+
+
+def sounds_familiar(word: str, key: str) -> bool:
+    """Whether a word begins as a forename sounds and ends fondly ("Nomes" for Naomi, "pheebs" for Phoebe); both folded."""
+    stem = _FOND_END.sub("", word)
+    sound = sound_of(stem)
+    return len(sound) >= 2 and word not in (stem, key) and word[0] == key[0] and sound_of(key).startswith(sound)
+
+
 _SOUNDS = (
     ("ph", "f"),
     ("ck", "k"),
