@@ -13,7 +13,7 @@ EXPORTS ?= ../shared/exports
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy weights formats model model-report sample fuzz clean
+.PHONY: audit test lint docs accuracy weights formats model model-report sample fuzz crash clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -27,7 +27,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Rewrites docs/rules.md from the rules, and the table of docs/privacy.md from pipelines/places.py.
+# Rewrites docs/rules.md from the rules, and the tables of docs/privacy.md (places) and docs/findings.md (views).
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 
@@ -59,6 +59,10 @@ sample: $(VENV)/.audit
 # Damaged exports for an hour: nothing but a refusal in one line may come of them.
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz_readers --seconds $(or $(SECONDS),3600)
+
+# Kills runs at random moments and compares what the next one finds with an undisturbed run.
+crash: $(VENV)/.dev
+	$(BIN)/python -m tests.test_crash --kills $(or $(KILLS),20)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11"; exit 2; }

@@ -350,13 +350,17 @@ class PlainText:
 
 @dataclass(frozen=True)
 class Reading:
-    """An item and what was read out of it once for all rules."""
+    """An item and what was read out of it once for all rules.
+
+    ``expected`` are the pupils whom the item answered speaks of: the reading depends on them.
+    """
 
     item: Item
     mentions: tuple[Mention, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     logos: tuple[LogoMatch, ...] = ()
     plain: tuple[PlainText, ...] = ()
+    expected: frozenset[str] = field(default=frozenset(), repr=False)
 
     def texts(self, *triggers: str, filenames: bool = False) -> Iterator[PlainText]:
         """The plain texts in which every one of the triggers stands; those of file names only where asked for."""

@@ -31,24 +31,43 @@ class Reader:
     Items come in the order of their export: a comment is read with the pupils of the item that it answers in mind.
     """
 
-    def __init__(self, index: RollIndex, marks: LogoBank, names: NamesModel | None = None) -> None:
+    def __init__(
+        self, index: RollIndex, marks: LogoBank, names: NamesModel | None = None, threads: Threads | None = None
+    ) -> None:
         self._index = index
         self._marks = marks
         self._names = names
-        self._threads = Threads()
+        self._threads = threads or Threads()
 
-    def read(self, items: Iterable[Item]) -> list[Reading]:
-        """One Reading an item, in the same order."""
-        batch = list(items)
-        parts = [folded_parts(item) for item in batch]
-        spans = spans_of(self._names, parts) if self._names else [None] * len(batch)
-        return [self._read(*read) for read in zip(batch, parts, spans, strict=True)]
+    def read(self, items: Iterable[Item], known: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
+        """One Reading an item, in the same order; none for items that are ``known``.
+
+        ``known`` holds, by an item's id, the pupils that it speaks of: it is remembered with them and not read.
+        """
+        batch, known = list(items), known or {}
+        unread = [item for item in batch if item.id not in known]
+        parts = [folded_parts(item) for item in unread]
+        spans = spans_of(self._names, parts) if self._names else [None] * len(unread)
+        texts = iter(zip(parts, spans, strict=True))
+        readings = []
+        for item in batch:
+            if item.id in known:
+                self._threads.remember(item, known[item.id])
+            else:
+                readings.append(self._read(item, *next(texts)))
+        return readings
 
     def _read(self, item: Item, parts: Mapping[str, Folded], spans: Mapping[str, Sequence[NameSpan]] | None) -> Reading:
-        mentions, strangers = resolve(item, parts, self._index, spans, self._threads.expected(item))
-        self._threads.add(item, mentions)
+        expected = self._threads.expected(item) or frozenset()
+        mentions, strangers = resolve(item, parts, self._index, spans, expected)
+        self._threads.remember(item, spoken_of(mentions))
         values = tuple(plain(p.name, p.text) for p in item.parts if p.text)
-        return Reading(item, mentions, strangers, self._marks.match(item.media), values)
+        return Reading(item, mentions, strangers, self._marks.match(item.media), values, expected)
+
+
+def spoken_of(mentions: Iterable[Mention]) -> frozenset[str]:
+    """The pupils whom an item's answers have in mind: those that its mentions settle on."""
+    return frozenset(p for m in mentions if m.fits <= 3 or m.form == "group" for p in m.pupils[: m.fits])
 
 
 _REMEMBERED = 5000  # items; comments follow their post closely in every export known
@@ -58,20 +77,29 @@ class Threads:
     """Which pupils an item's answers are likely to speak of: those named in what it answers."""
 
     def __init__(self) -> None:
-        self._by_item: OrderedDict[str, frozenset[str]] = OrderedDict()
-        self._last: dict[str, frozenset[str]] = {}
+        self._by_item: OrderedDict[str, frozenset[str] | None] = OrderedDict()
+        self._last: dict[str, frozenset[str] | None] = {}
 
-    def expected(self, item: Item) -> frozenset[str]:
-        """The pupils named in the item answered; where the export does not say which, in the latest post of the site."""
+    def copy(self) -> Threads:
+        """Another of the same memory, to try something out on."""
+        other = Threads()
+        other._by_item, other._last = self._by_item.copy(), self._last.copy()
+        return other
+
+    def expected(self, item: Item) -> frozenset[str] | None:
+        """The pupils named in the item answered; where the export does not say which, in the latest post of the site.
+
+        None where that item is still to be read.
+        """
         if item.in_reply_to:
             return self._by_item.get(item.in_reply_to, frozenset())
         return self._last.get(item.site, frozenset()) if item.kind in ("comment", "reply") else frozenset()
 
-    def add(self, item: Item, mentions: Iterable[Mention]) -> None:
-        """Remember whom an item names."""
-        pupils = frozenset(p for m in mentions if m.fits <= 3 or m.form == "group" for p in m.pupils[: m.fits])
+    def remember(self, item: Item, pupils: frozenset[str] | None) -> None:
+        """Remember whom an item speaks of, None where it is still to be read."""
         if item.kind in ("comment", "reply"):
-            pupils |= self.expected(item)
+            before = self.expected(item)
+            pupils = None if before is None or pupils is None else pupils | before
         self._last[item.site] = pupils
         self._by_item[item.id] = pupils
         if len(self._by_item) > _REMEMBERED:

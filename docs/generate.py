@@ -1,6 +1,6 @@
 """Writes the generated parts of the documentation: the rule pages, and the README's accuracy section from measured figures.
 
-python docs/generate.py                                    the rule pages, and the table of places in docs/privacy.md
+python docs/generate.py                                    the rule pages, the tables of docs/privacy.md and docs/findings.md
 python docs/generate.py --posts POSTS.jsonl --school DIR   the accuracy section too, measured on labelled posts
     python docs/generate.py --exports DIR                      what is read of a collection of sample exports
 """
@@ -21,6 +21,7 @@ from pipelines.accuracy import compare_with_truth, score_posts, score_table
 from pipelines.places import places_table
 from pipelines.readers import open_export
 from pipelines.school import load_school
+from pipelines.store.views import views_table
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data" / "sample"
@@ -126,15 +127,8 @@ def _plain(text: str) -> str:
     return text.splitlines()[0].replace("|", "/")
 
 
-def privacy_page(page: str) -> str:
-    """The page on privacy with its table of places replaced."""
-    start, end = "<!-- places: written by docs/generate.py -->\n", "<!-- end of places -->"
-    before, rest = page.split(start)
-    return f"{before}{start}{places_table()}{end}{rest.split(end)[1]}"
-
-
 def with_section(readme: str, section: str, start: str = START, end: str = END) -> str:
-    """The README with its accuracy section, or the one between other marks, replaced."""
+    """A page, by default the README, with the section between two marks replaced."""
     before, rest = readme.split(start)
     return before + section + rest.split(end)[1]
 
@@ -146,8 +140,12 @@ def main() -> None:
     arguments.add_argument("--exports", type=Path)
     given = arguments.parse_args()
     (ROOT / "docs" / "rules.md").write_text(rules_page(), encoding="utf-8")
-    privacy = ROOT / "docs" / "privacy.md"
-    privacy.write_text(privacy_page(privacy.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, mark, table in (("privacy", "places", places_table()), ("findings", "views", views_table())):
+        path = ROOT / "docs" / f"{page}.md"
+        start, end = f"<!-- {mark}: written by docs/generate.py -->\n", f"<!-- end of {mark} -->"
+        path.write_text(
+            with_section(path.read_text(encoding="utf-8"), start + table + end, start, end), encoding="utf-8"
+        )
     if given.exports:
         (ROOT / "docs" / "formats.md").write_text(formats_page(given.exports), encoding="utf-8")
     if given.posts and given.school:

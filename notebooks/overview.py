@@ -11,7 +11,9 @@
 # %% [markdown]
 # # Findings at a glance
 #
-# Reads a store through its views. Everything shown is masked: values, pupils and unregistered sites are pseudonyms.
+# Reads the copy of a store that each run publishes for analysts (`sample.snapshot.duckdb`), through its views. It holds nothing
+# sealed, needs no key, and may stand open while an audit runs. Everything shown is masked: values, pupils and unregistered
+# sites are pseudonyms.
 # Name the store with the environment variable `SOCIAL_AUDIT_STORE`; `make audit` leaves one in `build/audit`.
 
 # %%
@@ -20,11 +22,10 @@ from pathlib import Path
 
 import altair as alt
 
-from pipelines.keys import Keys
-from pipelines.store import Store
+from pipelines.store.snapshot import Snapshot
 
 alt.renderers.enable("svg")  # pictures in the notebook itself: nothing is fetched
-store = Store.open(Path(os.environ.get("SOCIAL_AUDIT_STORE", "build/audit/sample.duckdb")), Keys.load(), read_only=True)
+store = Snapshot.open(Path(os.environ.get("SOCIAL_AUDIT_STORE", "build/audit/sample.duckdb")))
 
 # %% [markdown]
 # ## What was read
@@ -80,6 +81,25 @@ named = findings[(findings["kind"] == "PUPIL") & (findings["severity"] != "info"
 named.assign(pupil=named["pupils"].str[0].str[:8]).groupby("pupil").size().sort_values(ascending=False).head(
     10
 ).to_frame("findings")
+
+# %% [markdown]
+# ## What is still to do, and how it goes
+# The work list by what was decided; how often each rule was right, as people judged; how long it took until a post was gone.
+
+# %%
+store.query(
+    "SELECT severity, state, coalesce(verdict, 'not judged') AS verdict, count(*) AS n FROM worklist GROUP BY ALL ORDER BY ALL"
+)
+
+# %%
+store.query(
+    "SELECT detector, judged, false_alarms, round(precision, 2) AS precision FROM precision_by_rule ORDER BY judged DESC"
+)
+
+# %%
+store.query(
+    "SELECT detector, count(*) AS gone, round(median(days), 1) AS median_days FROM time_to_removal GROUP BY detector"
+)
 
 # %%
 store.close()

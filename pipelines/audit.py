@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from detectors.base import Context, Detector, Evidence, Finding, Reading
+from detectors.base import Context, Detector, Evidence, Finding, Media, Reading
 from detectors.text.fold import folded_key
 from detectors.text.spans import Disjoint
 
@@ -94,14 +94,35 @@ def _without_overlaps(ranked: list[tuple[int, Finding]]) -> list[Finding]:
 
 
 def _numbered(findings: list[Finding]) -> list[Finding]:
-    """Give equal values of a kind in a part their occurrence number, counted from 0."""
+    """Give equal values of a kind in a place their occurrence number, counted from 0."""
     counts: dict[tuple[str, str, str], int] = {}
     numbered = []
     for finding in findings:
-        key = finding.kind, finding.part, folded_key(finding.value) or finding.logo
+        key = finding.kind, place_of(finding), matched(finding)
         numbered.append(replace(finding, occurrence=counts.get(key, 0)))
         counts[key] = counts.get(key, 0) + 1
     return numbered
+
+
+def place_of(finding: Finding) -> str:
+    """The part without its number: a picture added in front of another changes numbers, and nothing else."""
+    return finding.part.partition(":")[0]
+
+
+def matched(finding: Finding) -> str:
+    """What a verdict on the finding covers, and nothing else: the value, folded; the mark; else the picture or the whole text."""
+    value = folded_key(finding.value) or finding.logo
+    if value:
+        return value
+    picture = picture_of(finding)
+    return picture.sha256 if picture else folded_key(finding.item.part(finding.part))
+
+
+def picture_of(finding: Finding) -> Media | None:
+    """The picture that a finding is about, or was read in; None for a text."""
+    place, _, number = finding.part.partition(":")
+    media = finding.item.media
+    return media[int(number)] if place in ("media", "ocr") and number.isdigit() and int(number) < len(media) else None
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:

@@ -20,8 +20,18 @@ from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
-from pipelines.commands import privacy
-from pipelines.console import UNREADABLE, AsJson, Paths, SchoolFolder, StoreFile, messages, open_store, tell, writing
+from pipelines.commands import findings, privacy
+from pipelines.console import (
+    UNREADABLE,
+    AsJson,
+    Paths,
+    SchoolFolder,
+    StoreFile,
+    messages,
+    open_store,
+    tell,
+    writing,
+)
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -175,8 +185,8 @@ def run(
                 {
                     "run": outcome.run_id,
                     "items": outcome.items,
-                    "audited": outcome.items,
-                    "unchanged": 0,
+                    "audited": outcome.audited,
+                    "unchanged": outcome.items - outcome.audited,
                     "findings": outcome.findings,
                     "new": outcome.new,
                     "gone": outcome.gone,
@@ -194,10 +204,17 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
         raise UserError(f"{report}: cannot be written; name a file in a folder that exists and that you may write to")
     began = time.perf_counter()
     with _progress() as progress:
-        from pipelines.flow import Job, run_audit
+        from pipelines.flow import run_audit
+        from pipelines.stored import Job
 
         outcome = run_audit(Job.of(paths, school, store, report), progress)
     if outcome.failure is not None:
+        from pipelines.store import is_full
+
+        if is_full(outcome.failure):
+            raise UserError(
+                "no space is left on the disk; free some and run the same command again: the store keeps what was done"
+            )
         where = _innermost(outcome.failure)
         raise UserError(
             f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done"
@@ -298,36 +315,6 @@ def report(
 
 
 @app.command()
-def findings(store: StoreFile, as_json: AsJson = False) -> None:
-    """List the store's findings, masked, worst first."""
-    with open_store(store) as opened:
-        rows = opened.query("SELECT * FROM findings_now").to_dict("records")
-    rows.sort(key=lambda r: (Severity(r["severity"]).rank, -r["confidence"], r["key"]))
-    if as_json:
-        for row in rows:
-            shown = {k: row[k] for k in ("key", "detector", "kind", "clause", "severity", "state")}
-            print(
-                json.dumps(shown | {"verdict": None, "site": row["site"], "part": row["part"], "masked": row["masked"]})
-            )
-        return
-    table = Table("Key", "Severity", "State", "Rule", "Site", "Published", "Part", "Shown as", "Why")
-    for row in rows:
-        published = row["published"]
-        table.add_row(
-            row["key"][:8],
-            row["severity"],
-            row["state"],
-            row["detector"],
-            row["site"],
-            f"{published:%d %b %Y}" if published == published and published is not None else "",
-            row["part"],
-            row["masked"] or row["logo"],
-            row["why"],
-        )
-    Console(highlight=False).print(table)
-
-
-@app.command()
 def policy(
     as_json: AsJson = False,
     version: Annotated[str | None, typer.Option(help="A policy version; the newest without it.")] = None,
@@ -391,14 +378,22 @@ def schedule(
     report: Annotated[Path | None, typer.Option(help="Write the head teacher's PDF there after each run.")] = None,
 ) -> None:
     """Serve the audit by a timetable until stopped with Ctrl+C. The exports are read anew at each run."""
-    from pipelines.flow import Job, serve
+    from pipelines.flow import serve
     from pipelines.school import load_school
+    from pipelines.stored import Job
 
     load_school(school, date.today())  # a mistake in the folder shows now, not on Monday morning
     messages.print(f"Serving the audit at cron {cron}; stop with Ctrl+C.")
     serve(Job.of(paths, school, store, report), cron)
 
 
+app.command()(findings.findings)
+app.command()(findings.decide)
+app.command()(findings.verdicts)
+app.command()(findings.allow)
+app.command()(findings.where)
+app.command()(findings.worklist)
+app.command()(findings.assign)
 app.add_typer(privacy.keys, name="keys")
 app.add_typer(privacy.safeguarding, name="safeguarding")
 app.add_typer(privacy.breach, name="breach")

@@ -15,15 +15,13 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from detectors.base import UserError
-from pipelines.keys import Keys, home
+from pipelines.keys import home
 
 _SETTINGS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # the first start of a fresh home migrates a database
@@ -56,56 +54,10 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 
-from pipelines.report import make_report  # noqa: E402
-from pipelines.runs import Ahead, AuditRun, Batch, rules_version, tool_version  # noqa: E402
-from pipelines.store import RunInfo, SourceInfo, Store  # noqa: E402
 from pipelines.store.withheld import withheld_line  # noqa: E402
+from pipelines.stored import Job, Outcome, StoredRun  # noqa: E402
 
-
-@dataclass(frozen=True)
-class Job:
-    """What a run is to do; kept in a file of its own, so that Prefect sees only the file's name."""
-
-    paths: tuple[str, ...]
-    school: str
-    store: str
-    report: str = ""
-
-    @classmethod
-    def of(cls, paths: Sequence[Path], school: Path, store: Path, report: Path | None) -> Job:
-        """The job with its paths made absolute, so that it means the same from any folder."""
-        whole = str(report.absolute()) if report else ""
-        return cls(tuple(str(p.absolute()) for p in paths), str(school.absolute()), str(store.absolute()), whole)
-
-
-@dataclass
-class Outcome:
-    """What a run came to. ``seconds`` are wall-clock seconds by step."""
-
-    run_id: str = ""
-    items: int = 0
-    findings: int = 0
-    new: int = 0
-    gone: int = 0
-    problems: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    failure: BaseException | None = None
-
-
-@dataclass
-class _Work:
-    """A run under way in this process."""
-
-    job: Job
-    run: AuditRun
-    ahead: Ahead
-    store: Store
-    outcome: Outcome
-    progress: Callable[[int, int], None]
-    last: Batch | None = None
-
-
-_at_work: dict[str, _Work] = {}
+_at_work: dict[str, StoredRun] = {}
 # The one text that Prefect gets to see of a failure.
 _FAILED = "the audit did not end; run it by hand to see why"
 
@@ -120,7 +72,7 @@ def run_audit(job: Job, progress: Callable[[int, int], None]) -> Outcome:
     server.start()
     name = _save_job(job)
     try:
-        _at_work[name] = work = _prepare(job, progress)
+        _at_work[name] = work = StoredRun.prepare(job, progress)
         began = time.perf_counter()
         server.join()
         work.outcome.seconds["waiting for Prefect's server"] = time.perf_counter() - began
@@ -128,37 +80,18 @@ def run_audit(job: Job, progress: Callable[[int, int], None]) -> Outcome:
             audit_flow(name)
         except Exception as error:
             work.outcome.failure = work.outcome.failure or error
-        return _finish(work)
+        _at_work.pop(name).end()
+        if isinstance(work.outcome.failure, UserError):
+            raise work.outcome.failure
+        return work.outcome
     finally:
         if name in _at_work:
-            _at_work.pop(name).store.close()
+            _at_work.pop(name).end()
         _job_path(name).unlink(missing_ok=True)
 
 
 def _start_server() -> None:
     SubprocessASGIServer().start()
-
-
-def _prepare(job: Job, progress: Callable[[int, int], None]) -> _Work:
-    began = time.perf_counter()
-    run = AuditRun.prepare([Path(p) for p in job.paths], Path(job.school), datetime.now(UTC).date())
-    store = Store.open(Path(job.store), Keys.load())
-    outcome = Outcome()
-    outcome.run_id = store.begin_run(
-        RunInfo(
-            tool_version=tool_version(),
-            rules_version=rules_version(),
-            policy_id=run.policy.id,
-            school=run.school.name,
-            pupils=len(run.school.roll.pupils),
-            pupils_without_consent_record=run.school.roll.without_record(),
-            consents_file=run.school.roll.consents is not None,
-            roll_date=run.school.roll_date,
-            registered_sites=tuple(site.id for site in run.school.register.sites),
-        )
-    )
-    outcome.seconds["loading the school and recognising the exports"] = time.perf_counter() - began
-    return _Work(job, run, Ahead(run), store, outcome, progress)
 
 
 @flow(name="audit", log_prints=False, persist_result=False, validate_parameters=False)
@@ -177,7 +110,7 @@ def audit_flow(job: str) -> None:
         close_run(job)
     if own:
         withheld = withheld_line(work.store, work.outcome.run_id)
-        _at_work.pop(job).store.close()
+        _end_alone(_at_work.pop(job))
         _say(work.outcome.failure, *work.outcome.problems, *filter(None, [withheld]))
     if work.outcome.failure is not None:
         raise RuntimeError(_FAILED)
@@ -186,11 +119,18 @@ def audit_flow(job: str) -> None:
 def _prepared_alone(job: str) -> bool:
     """Prepare a run that the schedule started in a process of its own; what is wrong is said there, not to Prefect."""
     try:
-        _at_work[job] = _prepare(_load_job(job), lambda items, findings: None)
+        _at_work[job] = StoredRun.prepare(_load_job(job), lambda items, findings: None)
     except Exception as error:
         _say(error)
         return False
     return True
+
+
+def _end_alone(work: StoredRun) -> None:
+    try:
+        work.end()
+    except UserError as error:
+        work.outcome.failure = work.outcome.failure or error
 
 
 def _say(failure: BaseException | None, *lines: str) -> None:
@@ -209,18 +149,7 @@ def audit_batch(job: str, number: int) -> bool:
     """Store the next batch; false after the last, or when the audit failed."""
     work = _at_work[job]
     try:
-        batch = work.ahead.take()
-        if batch is None:
-            return False
-        sites = [
-            (item, work.store.site_label(item.site, registered=work.run.is_registered(item.site)))
-            for item in batch.items
-        ]
-        work.store.save_batch(work.outcome.run_id, sites, batch.findings)
-        work.outcome.items += len(batch.items)
-        work.outcome.findings += len(batch.findings)
-        work.progress(work.outcome.items, work.outcome.findings)
-        return True
+        return work.step()
     except Exception as error:
         work.outcome.failure = error
         return False
@@ -231,47 +160,9 @@ def close_run(job: str) -> None:
     """Close the run in the store and write the report."""
     work = _at_work[job]
     try:
-        sources = [_source_info(work, s) for s in work.run.sources]
-        work.outcome.problems = work.run.problems
-        work.store.finish_run(work.outcome.run_id, sources, len(work.run.problems))
-        if work.job.report:
-            began = time.perf_counter()
-            make_report(work.store, Path(work.job.report), work.run.today)
-            work.outcome.seconds["writing the PDF"] = time.perf_counter() - began
+        work.close()
     except Exception as error:
         work.outcome.failure = error
-
-
-def _source_info(work: _Work, source: Any) -> SourceInfo:
-    report = source.export.report
-    return SourceInfo(
-        name=str(source.export.path),
-        site=work.store.site_label(source.site, registered=work.run.is_registered(source.site)),
-        layout=source.export.layout,
-        sha256=source.export.sha256,
-        items=sum(report.items.values()),
-        rejected=report.rejected,
-        media_present=report.media["present"],
-        media_missing=report.media["missing"],
-        media_damaged=report.media["damaged"] + report.media["refused"],
-        members_unread=sum(m.status in ("unknown", "damaged") for m in report.members),
-        first_published=source.first,
-        last_published=source.last,
-        complete=not report.problems,
-        not_in_export=tuple(report.not_in_export),
-        members=tuple((m.member, m.status, m.records, m.why, m.files) for m in report.members),
-        facts=source.export.facts(),
-    )
-
-
-def _finish(work: _Work) -> Outcome:
-    outcome = work.outcome
-    if isinstance(outcome.failure, UserError):
-        raise outcome.failure
-    if outcome.failure is not None:
-        return outcome
-    outcome.new, _, outcome.gone = work.store.changes(outcome.run_id)
-    return outcome
 
 
 def _job_path(name: str) -> Path:
@@ -279,12 +170,27 @@ def _job_path(name: str) -> Path:
 
 
 def _save_job(job: Job) -> str:
-    name = secrets.token_hex(8)
+    name = f"{os.getpid()}-{secrets.token_hex(8)}"
     path = _job_path(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in path.parent.glob("*-*.json"):
+        if not _is_running(left.name.partition("-")[0]):
+            left.unlink(missing_ok=True)  # its process was killed
     path.touch(mode=0o600)
     path.write_text(json.dumps(asdict(job)), encoding="utf-8")
     return name
+
+
+def _is_running(process: str) -> bool:
+    if os.name != "posix":
+        return True  # there is no harmless way to ask
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, ValueError):
+        return True  # another user's, or no file of ours
+    return True
 
 
 def _load_job(name: str) -> Job:

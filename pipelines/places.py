@@ -45,7 +45,7 @@ PLACES = (
         "store",
         "*snapshot*",
         "the copy of the store that analysts read",
-        "as the store",
+        "pseudonyms, masked values, places and reasons of findings, verdicts without who and why; nothing sealed",
         "`forget`, `purge`; each run makes it anew",
     ),
     Place(
@@ -70,7 +70,7 @@ PLACES = (
         "home",
         "prefect/*",
         "Prefect's home: its database, journals and settings",
-        "names of job files (random), times and states of runs; no path, no content, no message of an error",
+        "names of job files (a process number and random), times and states of runs; no path, no content, no message of an error",
         "delete the folder; the next run makes it anew",
     ),
     Place(
@@ -78,7 +78,7 @@ PLACES = (
         "jobs/*.json",
         "what a run or schedule is to do",
         "paths of exports, school folder, store and report, which can name a person",
-        "when the run or schedule ends",
+        "when the run or schedule ends; after a kill, when the next run begins",
     ),
     Place("home", "limits.toml", "limits on archives, where a person wrote some", "numbers", "by hand"),
     Place(
@@ -99,7 +99,7 @@ PLACES = (
         "by hand",
         "work lists and other tables (CSV)",
         "findings to work through",
-        "masked values, dates, sites",
+        "masked values, dates, sites, owners; with --by and --why also addresses and first words, which can name people",
         "by hand",
     ),
     Place(

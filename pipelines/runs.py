@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 
 from detectors import DETECTORS
-from detectors.base import Finding, Item, UserError
+from detectors.base import Finding, Item, Reading, UserError
 from detectors.clauses import Policy, load_policy
+from detectors.reading import Reader, Threads
 from pipelines.audit import audit
+from pipelines.memory import Dependencies, Memory, Trace
 from pipelines.readers import Export, open_exports
 from pipelines.readers.overlap import read_together
 from pipelines.school import School, load_school
 
 BATCH_ITEMS = 500
 _QUEUED_BATCHES = 4  # read ahead of the store, so that memory stays flat
-
-
-def tool_version() -> str:
-    """The installed version, ``0`` where the package is not installed."""
-    try:
-        return version("social-audit")
-    except PackageNotFoundError:
-        return "0"
-
-
-def rules_version() -> str:
-    """A short hash that changes with the set of rules and the tool's version."""
-    return hashlib.sha256("|".join([tool_version(), *(d.id for d in DETECTORS)]).encode()).hexdigest()[:12]
 
 
 @dataclass
@@ -56,11 +45,16 @@ class SourceTotals:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of items with the findings on them. ``number`` counts from 0."""
+    """A batch of items that were audited, with the findings on them. ``number`` counts from 0.
+
+    ``unchanged`` are items that were not audited again; ``traces`` say, by item id, what to remember of those that were.
+    """
 
     number: int
     items: tuple[Item, ...] = field(repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    unchanged: tuple[Item, ...] = field(default=(), repr=False)
+    traces: Mapping[str, Trace] = field(default_factory=dict, repr=False)
 
 
 @dataclass
@@ -110,13 +104,30 @@ class AuditRun:
         archives = {at.archive_sha256 for at in item.also}
         return [s for s in self.sources if s.export.sha256 in archives] if archives else []
 
-    def batches(self) -> Iterator[Batch]:
-        """The items in batches, each audited."""
-        reader, context = self.school.reader(), self.school.context(self.today)
+    def batches(self, memory: Memory | None = None) -> Iterator[Batch]:
+        """The items in batches, each audited, but for what ``memory`` says has not changed."""
+        depends = Dependencies(self.school, self.today, memory) if memory else None
+        context, threads = self.school.context(self.today), Threads()
+        reader: Reader | None = None
         items = self.items()
         number = 0
         while chunk := tuple(islice(items, BATCH_ITEMS)):
-            yield Batch(number, chunk, tuple(audit(reader.read(chunk), context, DETECTORS)))
+            known = _unchanged(chunk, depends, memory.recall(chunk), threads) if depends and memory else {}
+            if len(known) == len(chunk):
+                for item in chunk:
+                    threads.remember(item, known[item.id])
+                yield Batch(number, (), unchanged=chunk)
+            else:
+                reader = reader or self.school.reader(threads)
+                readings = reader.read(chunk, known)
+                findings = audit(readings, context, DETECTORS)
+                yield Batch(
+                    number,
+                    tuple(r.item for r in readings),
+                    tuple(findings),
+                    tuple(item for item in chunk if item.id in known),
+                    _traces(readings, findings, depends) if depends else {},
+                )
             number += 1
 
     def is_registered(self, site: str) -> bool:
@@ -133,24 +144,62 @@ class AuditRun:
         return next(w for w in words if w)
 
 
+def _unchanged(
+    chunk: Sequence[Item], depends: Dependencies, recalled: Mapping[str, Trace], threads: Threads
+) -> dict[str, frozenset[str]]:
+    """The items that need no audit, by their ids, with the pupils they speak of.
+
+    An answer to an item that is audited again is audited again too: what it says may now be read otherwise.
+    """
+    draft = threads.copy()
+    known: dict[str, frozenset[str]] = {}
+    for item in chunk:
+        expected, trace = draft.expected(item), recalled.get(item.id)
+        if expected is not None and trace is not None and depends.unchanged(item, expected, trace):
+            known[item.id] = trace.speaks
+        draft.remember(item, known.get(item.id))
+    return known
+
+
+def _traces(readings: Sequence[Reading], findings: Sequence[Finding], depends: Dependencies) -> dict[str, Trace]:
+    by_item: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_item[finding.item.id].append(finding)
+    return {r.item.id: depends.trace(r, by_item[r.item.id]) for r in readings}
+
+
+class _StoppedError(Exception):
+    """Nobody takes what the thread gives any more."""
+
+
 class Ahead:
     """Runs the audit's batches in a thread of its own, so that it works while the flow's server comes up.
 
     An exception in the thread is raised to the one who takes.
     """
 
-    def __init__(self, run: AuditRun) -> None:
+    def __init__(self, run: AuditRun, memory: Memory | None = None) -> None:
         self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(_QUEUED_BATCHES)
-        self._thread = threading.Thread(target=self._work, args=(run,), daemon=True)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=(run, memory), daemon=True)
         self._thread.start()
 
-    def _work(self, run: AuditRun) -> None:
+    def _work(self, run: AuditRun, memory: Memory | None) -> None:
         try:
-            for batch in run.batches():
-                self._queue.put(batch)
-            self._queue.put(None)
+            for batch in run.batches(memory):
+                self._put(batch)
+            self._put(None)
+        except _StoppedError:
+            pass
         except BaseException as error:
-            self._queue.put(error)
+            self._put(error)
+
+    def _put(self, value: Batch | BaseException | None) -> None:
+        while not self._stopped.is_set():
+            with suppress(queue.Full):
+                self._queue.put(value, timeout=0.2)
+                return
+        raise _StoppedError
 
     def take(self) -> Batch | None:
         """The next batch, None after the last."""
@@ -158,3 +207,8 @@ class Ahead:
         if isinstance(got, BaseException):
             raise got
         return got
+
+    def stop(self) -> None:
+        """Have the thread end where it is, and wait for it: nothing asks the store any more when it is closed."""
+        self._stopped.set()
+        self._thread.join()

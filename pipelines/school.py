@@ -16,7 +16,7 @@ import phonenumbers
 from detectors.base import Adult, Context, Mark, Profile, UserError
 from detectors.images.marks import LogoBank
 from detectors.lexicons import load_lexicon
-from detectors.reading import Reader
+from detectors.reading import Reader, Threads
 from detectors.text.fold import folded_key
 from detectors.text.names import NamesModel
 from detectors.text.places import POSTCODE
@@ -142,10 +142,10 @@ class School:
         """What the rules need to know."""
         return Context(self.roll, self.contacts, self.register, today)
 
-    def reader(self) -> Reader:
+    def reader(self, threads: Threads | None = None) -> Reader:
         """The reader for this school's names and marks. Building it hashes the logos, compiles the roll, loads the names model."""
         names = None if self.names_model == "none" else NamesModel.load(self.names_model)
-        return Reader(RollIndex(self.roll.pupils, self.adults), LogoBank.load(self.marks), names)
+        return Reader(RollIndex(self.roll.pupils, self.adults), LogoBank.load(self.marks), names, threads)
 
 
 def load_school(folder: Path, today: date) -> School:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.base import Item, Mention
+from detectors.base import Item
 from detectors.lexicons import DATA
 from detectors.pupils.mentions import REPORTED_FROM, Weights, mention_of, weigh
 from detectors.reading import Threads, folded_parts, spans_of
@@ -80,7 +80,7 @@ def examples(number: int, labelled: Labelled, weights: Weights) -> Iterator[Exam
     for item, (parts, spans) in zip(labelled.items, labelled.read, strict=True):
         labels = labelled.posts[item.id]["spans"]
         pupils = [s for s in labels if s["label"] == "PUPIL"]
-        weighing = weigh(item, parts, labelled.index, spans, threads.expected(item), weights)
+        weighing = weigh(item, parts, labelled.index, spans, threads.expected(item) or frozenset(), weights)
         for weighed in weighing.weighed:
             mention = mention_of(weighed, weighing, weights)
             said = {"kind": "PUPIL", "start": mention.start, "end": mention.end, "pupils": mention.pupils}
@@ -91,7 +91,7 @@ def examples(number: int, labelled: Labelled, weights: Weights) -> Iterator[Exam
             yield Example((number, item.id), weighed.signals, right, bool(touched))
         clear = [s for s in pupils if s["subtype"] == "group" or len(meant(s)) <= 3]
         known = {p for s in clear for p in meant(s) if p in labelled.index.pupils}
-        threads.add(item, [Mention("text", 0, 0, "full", (p,), (), 1.0) for p in sorted(known)])
+        threads.remember(item, frozenset(known))
 
 
 def fit(

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from detectors.base import Severity
 from detectors.clauses import UpkeepNote
 
-SETTLED = frozenset({"gone", "false alarm", "consented", "removed"})
+SETTLED = frozenset({"gone", "allowed", "false alarm", "consented", "removed"})
 
 
 @dataclass(frozen=True)

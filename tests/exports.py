@@ -56,13 +56,13 @@ def wordpress(path: Path, posts: Sequence[tuple[str, str, str, str]]) -> Path:
 
 
 def facebook(path: Path, posts: Sequence[tuple[str, str]], profile: Mapping[str, object] | None = None) -> Path:
-    """A Page export as zip: text and picture's file name each, with Meta's mojibake; the profile's fields where given."""
+    """A Page export as zip: text and picture's file name (or none) each, with Meta's mojibake; the profile's fields where given."""
     root = "this_profile's_activity_across_facebook/posts"
     entries = [
         {
             "timestamp": 1_760_000_000 + number * 600,
             "data": [{"post": text.encode().decode("latin-1")}],
-            "attachments": [{"data": [{"media": {"uri": f"{root}/media/your_posts/{name}"}}]}],
+            "attachments": [{"data": [{"media": {"uri": f"{root}/media/your_posts/{name}"}}]}] if name else [],
         }
         for number, (text, name) in enumerate(posts)
     ]
@@ -71,7 +71,7 @@ def facebook(path: Path, posts: Sequence[tuple[str, str]], profile: Mapping[str,
         if profile is not None:
             member = "profile_information/profile_information/profile_information.json"
             archive.writestr(member, json.dumps({"profile_v2": profile}))
-        for _, name in posts:
+        for name in filter(None, (name for _, name in posts)):
             archive.writestr(f"{root}/media/your_posts/{name}", png())
     return path
 

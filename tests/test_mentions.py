@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.base import Adult, Mention, Pupil
+from detectors.base import Adult, Pupil
 from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import load_weights, resolve
 from detectors.reading import Reader, Threads, folded_parts
@@ -116,7 +116,7 @@ def test_the_class_settles_who_is_meant() -> None:
 def test_threads_remember_who_was_named() -> None:
     threads = Threads()
     post = item("Noor Lang won", id="post", lineage="post")
-    threads.add(post, [Mention("text", 0, 9, "full", ("N01",), (), 0.9)])
+    threads.remember(post, frozenset({"N01"}))
     reply = item("well done", id="reply", kind="comment", in_reply_to="post")
     assert threads.expected(reply) == {"N01"}
     assert threads.expected(item("well done", id="other", kind="comment", in_reply_to="nothing known")) == frozenset()

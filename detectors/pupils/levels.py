@@ -7,7 +7,7 @@ team that at most two pupils fit, L4 initials, nicknames, family links. Consent 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from detectors.base import Consent, ConsentLevel, Context, Evidence, Item, Mention, Pupil, Reading, Severity
@@ -80,8 +80,12 @@ def consent_for(pupil: Pupil, level: Level, item: Item, context: Context) -> Con
     """
     on = item.published.date() if item.published else None
     consent = context.roll.consent(pupil.id, _NEEDED.get(level, ("first_name",)), item.platform, on, context.today)
-    lapsed = pupil.leaving_date is not None and context.today > pupil.leaving_date + _LEFT_LONG_AGO
-    return "not given" if lapsed and consent == "yes" else consent
+    return "not given" if consent == "yes" and agreement_ended(pupil, context.today) else consent
+
+
+def agreement_ended(pupil: Pupil, today: date) -> bool:
+    """Whether the pupil left so long ago that no agreement holds any more."""
+    return pupil.leaving_date is not None and today > pupil.leaving_date + _LEFT_LONG_AGO
 
 
 def severity_of(pupil: Pupil, level: Level, consent: Consent, item: Item, strict: bool) -> Severity:

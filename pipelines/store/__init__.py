@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,10 +17,13 @@ import pandas as pd
 
 from detectors.base import Finding, Item, Locator, SiteFacts, UserError
 from detectors.text.fold import folded_key
+from pipelines.audit import matched, picture_of, place_of
 from pipelines.keys import KEY_BYTES, Keys, seal, unseal
 from pipelines.masking import mask
+from pipelines.memory import Trace
 from pipelines.store.access import begin_log, log_access
 from pipelines.store.erasure import rewrite, snapshots
+from pipelines.store.through_time import Seen, aliases, anchor_of, carry_on, note_unchanged, text_mac_of
 from pipelines.store.withheld import withhold
 
 _PRIMARY_KEYS = {
@@ -28,7 +32,15 @@ _PRIMARY_KEYS = {
     "source_members": ("run_id", "source", "number"),
     "site_facts": ("run_id", "source", "fact"),
     "withheld": ("item_key",),
+    "verdicts": ("number",),
+    "assignments": ("key",),
 }
+# A finding has changed when a person would judge it otherwise: graver or not, by another rule, about another pupil.
+_CHANGED = """, changed_run = CASE
+    WHEN findings.severity <> excluded.severity OR findings.detector <> excluded.detector OR findings.review <> excluded.review
+        OR findings.pupils[1] IS DISTINCT FROM excluded.pupils[1] THEN excluded.last_run
+    ELSE findings.changed_run
+END"""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -78,6 +90,7 @@ class Store:
         self._data_key = data_key
         self._path = path
         self._rewrite_due = False
+        self._seen = Seen()
 
     @classmethod
     def open(cls, path: Path, keys: Keys, *, read_only: bool = False) -> Self:
@@ -172,6 +185,7 @@ class Store:
     def begin_run(self, info: RunInfo) -> str:
         """Start a run and give its id, which says nothing of the school."""
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self._seen = Seen()
         self._connection.execute(
             "INSERT INTO runs (run_id, started, tool_version, rules_version, policy_id, school, pupils, "
             "pupils_without_consent_record, consents_file, roll_date, registered_sites) "
@@ -196,32 +210,43 @@ class Store:
         """The site as the store may show it: a site's word that is not on the register is a stranger's and may name somebody."""
         return site if registered else f"unregistered-{self._keys.mac('site', site)[:6]}"
 
-    def save_batch(self, run_id: str, items: Sequence[tuple[Item, str]], findings: Iterable[Finding]) -> None:
+    def save_batch(
+        self,
+        run_id: str,
+        items: Sequence[tuple[Item, str]],
+        findings: Iterable[Finding],
+        traces: Mapping[str, Trace] | None = None,
+        unchanged: Sequence[tuple[Item, str]] = (),
+    ) -> None:
         """Store a batch: items with their site's label, and the findings on them. Idempotent within a run.
 
-        Items with a safeguarding concern, and all findings on them, are sealed to the safeguarding lead and stored nowhere else.
+        ``traces`` say by item id what to remember of an item's audit; ``unchanged`` are items that were not audited again. Items
+        with a safeguarding concern, and all findings on them, are sealed to the safeguarding lead and stored nowhere else.
         """
-        items, findings = withhold(self, run_id, items, findings)
+        for item, site in (*items, *unchanged):
+            self._seen.count(item, site)
+        if items:
+            items, findings = withhold(self, run_id, items, findings)
         by_item: dict[str, list[Finding]] = {}
         for finding in findings:
             by_item.setdefault(finding.item.id, []).append(finding)
         item_rows: dict[str, dict[str, Any]] = {}
         finding_rows: dict[str, dict[str, Any]] = {}
-        for item, site in items:
-            key = self._item_key(item)
-            of_item = by_item.get(item.id, [])
-            item_rows[key] = self._item_row(key, item, site, run_id, sealed=bool(of_item))
-            for finding in of_item:
-                row = self._finding_row(finding, key, site, run_id)
-                finding_rows[row["key"]] = row
         with self._transaction():
+            known_as = aliases(self._connection, self._keys, items, run_id) if items else {}
+            for item, site in items:
+                key = self._item_key(item)
+                key = known_as.get(key, key)
+                of_item = by_item.get(item.id, [])
+                trace = (traces or {}).get(item.id)
+                item_rows[key] = self._item_row(key, item, site, run_id, sealed=bool(of_item), trace=trace)
+                for finding in of_item:
+                    row = self._finding_row(finding, key, site, run_id)
+                    finding_rows[row["key"]] = row
             self._upsert("items", list(item_rows.values()))
-            self._upsert("findings", list(finding_rows.values()))
-            self._connection.executemany(
-                "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING",
-                [[run_id, s] for s in {s for _, s in items}] or [[run_id, ""]],
-            )
-            self._connection.execute("DELETE FROM run_sites WHERE site = ''")
+            self._upsert("findings", list(finding_rows.values()), also=_CHANGED)
+            note_unchanged(self._connection, (self._item_key(item) for item, _ in unchanged))
+            self._connection.execute("UPDATE runs SET audited = audited + ? WHERE run_id = ?", [len(items), run_id])
 
     def finish_run(self, run_id: str, sources: Sequence[SourceInfo], problems: int) -> None:
         """Close a run: what was read of each source; the content of items without open findings is forgotten."""
@@ -239,9 +264,9 @@ class Store:
                 self._save_members(run_id, number, source)
                 if source.facts is not None:
                     self._save_facts(run_id, number, source.facts)
-                self._connection.execute(
-                    "INSERT INTO run_sites VALUES (?, ?) ON CONFLICT DO NOTHING", [run_id, source.site]
-                )
+            for site in {s.site for s in sources} | {site for site, _ in self._seen.periods}:
+                self._connection.execute("INSERT INTO run_sites VALUES (?, ?)", [run_id, site])
+            carry_on(self._connection, run_id, self._seen, {s.sha256: s.complete for s in sources})
             self._connection.execute(
                 "UPDATE runs SET finished = ?, problems = ?, items = (SELECT count(*) FROM items WHERE last_run = runs.run_id) "
                 "+ (SELECT count(*) FROM withheld WHERE last_run = runs.run_id AND state <> 'released') WHERE run_id = ?",
@@ -249,9 +274,10 @@ class Store:
             )
             self._connection.execute(
                 "UPDATE items SET sealed = NULL WHERE sealed IS NOT NULL AND item_key NOT IN "
-                "(SELECT item_key FROM findings_now WHERE state <> 'gone')"
+                "(SELECT item_key FROM findings WHERE gone_run IS NULL AND item_key IN (SELECT item_key FROM unsettled))"
             )
-        self._connection.execute("CHECKPOINT")
+        with self._told():
+            self._connection.execute("CHECKPOINT")
 
     def _save_members(self, run_id: str, source: int, info: SourceInfo) -> None:
         """What became of each member of an export. Its name and the reason are sealed: both can name a pupil."""
@@ -301,12 +327,23 @@ class Store:
     def changes(self, run_id: str) -> tuple[int, int, int]:
         """How many findings on the sites that a run read are new, still open, and gone since the run before of their site."""
         row = self._connection.execute(
-            "SELECT count(*) FILTER (state = 'new'), count(*) FILTER (state = 'open'), count(*) FILTER (just_gone) "
+            "SELECT count(*) FILTER (state = 'new'), count(*) FILTER (state NOT IN ('new', 'gone')), count(*) FILTER (just_gone) "
             "FROM findings_now WHERE site IN (SELECT site FROM run_sites WHERE run_id = ?)",
             [run_id],
         ).fetchone()
         assert row is not None
         return row[0], row[1], row[2]
+
+    def is_finished(self, run_id: str) -> bool:
+        """Whether a run was closed."""
+        row = self._connection.execute("SELECT finished IS NOT NULL FROM runs WHERE run_id = ?", [run_id]).fetchone()
+        return bool(row and row[0])
+
+    def found(self, run_id: str) -> int:
+        """How many findings a run saw, those on items that it did not audit again included; none that are withheld."""
+        row = self._connection.execute("SELECT count(*) FROM findings WHERE last_run = ?", [run_id]).fetchone()
+        assert row is not None
+        return int(row[0])
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The rows of a query over the views, for reports and analysts."""
@@ -333,16 +370,26 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN")
+        with self._told():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(duckdb.Error):  # a commit that failed has rolled back by itself
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell of a disk that is full or may not be written to in a line that a person can act on."""
         try:
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+        except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+            raise UserError(_cannot_write(self._path, error)) from None
 
-    def _upsert(self, table: str, rows: list[dict[str, Any]]) -> None:
-        """Insert or replace by primary key in bulk; ``first_run`` stays as it was."""
+    def _upsert(self, table: str, rows: list[dict[str, Any]], also: str = "") -> None:
+        """Insert or replace by primary key in bulk; ``first_run`` stays as it was. ``also`` is one more thing to set."""
         if not rows:
             return
         columns = list(rows[0])
@@ -355,15 +402,18 @@ class Store:
         self._connection.register("incoming", frame)
         self._connection.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM incoming "  # noqa: S608
-            f"ON CONFLICT DO UPDATE SET {kept}"
+            f"ON CONFLICT DO UPDATE SET {kept}{also}"
         )
         self._connection.unregister("incoming")
 
     def _item_key(self, item: Item) -> str:
         return self._keys.mac("item", item.lineage)
 
-    def _item_row(self, key: str, item: Item, site: str, run_id: str, *, sealed: bool) -> dict[str, Any]:
+    def _item_row(
+        self, key: str, item: Item, site: str, run_id: str, *, sealed: bool, trace: Trace | None = None
+    ) -> dict[str, Any]:
         content = [[p.name, p.text] for p in item.parts]
+        trace = trace or Trace("", "")
         return {
             "item_key": key,
             "site": site,
@@ -375,17 +425,31 @@ class Store:
             "content_mac": self._keys.mac(
                 "content", *(v for pair in content for v in pair), *(m.sha256 for m in item.media)
             ),
+            "fingerprint": trace.fingerprint,
+            "consents": trace.consents,
+            "pupils": self._pseudonyms(trace.pupils),
+            "speaks": self._pseudonyms(trace.speaks),
+            "day": trace.day,
+            "anchor": anchor_of(self._keys, item, site),
+            "text_mac": text_mac_of(self._keys, item),
+            "media_unread": any(m.presence != "present" for m in item.media),
             "first_run": run_id,
             "last_run": run_id,
             "sealed": seal(self._data_key, _content(item), f"item {key}") if sealed else None,
         }
 
+    def _pseudonyms(self, pupils: Iterable[str]) -> list[str]:
+        return [self._keys.mac("pupil", p) for p in sorted(pupils)]
+
     def _finding_row(self, finding: Finding, item_key: str, site: str, run_id: str) -> dict[str, Any]:
-        value = folded_key(finding.value) or finding.logo
+        value, place, picture = matched(finding), place_of(finding), picture_of(finding)
+        pupils = [self._keys.mac("pupil", p) for p in finding.pupils]
+        text = picture.sha256 if picture else folded_key(finding.item.part(finding.part))
         return {
-            "key": self._keys.mac(
-                "finding", finding.item.lineage, finding.part, finding.kind, value, str(finding.occurrence)
-            ),
+            "key": self._keys.mac("finding", item_key, place, finding.kind, value, str(finding.occurrence)),
+            "value_mac": self._keys.mac("value", finding.kind, value, *pupils[:1]),
+            "case_key": self._keys.mac("case", finding.kind, value, text),
+            "media_mac": self._keys.mac("picture", picture.sha256) if picture and picture.sha256 else "",
             "item_key": item_key,
             "site": site,
             "detector": finding.detector,
@@ -399,7 +463,7 @@ class Store:
             "box": list(finding.box) if finding.box else None,
             "logo": finding.logo,
             "masked": mask(finding.kind, finding.value),
-            "pupils": [self._keys.mac("pupil", p) for p in finding.pupils],
+            "pupils": pupils,
             "why": finding.why,
             "review": finding.review,
             "first_run": run_id,
@@ -429,7 +493,20 @@ def _cannot_open(path: Path, error: Exception) -> str:
         return f"{path}: another run or reader has this store open; wait until it has ended and try again"
     if "not a valid DuckDB" in text or "not a valid" in text:
         return f"{path}: this is no store of this tool; name another file"
+    if is_full(error):
+        return _cannot_write(path, error)
     return f"{path}: the store cannot be opened or written; check the folder's rights and free space"
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, of whatever library, says that the disk is full."""
+    signs = ("No space left", "disk is full", "max_temp_directory_size")
+    return getattr(error, "errno", None) == errno.ENOSPC or any(sign in str(error) for sign in signs)
+
+
+def _cannot_write(path: Path, error: Exception) -> str:
+    trouble = "no space is left on its disk" if is_full(error) else "it cannot be written"
+    return f"{path}: {trouble}; see to it and run the same command again: what was stored before is kept"
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, keys: Keys) -> None:

@@ -217,11 +217,18 @@ def _forget_findings(store: Store, traces: _Traces) -> tuple[int, int]:
         [items, traces.pseudonym],
     ).fetchall()
     _drop_findings(connection, [row[0] for row in doomed])
-    for table in _tables_with(connection, "pupils", "VARCHAR[]"):
-        connection.execute(
-            f"UPDATE {table} SET pupils = list_filter(pupils, lambda p: p <> ?) WHERE list_contains(pupils, ?)",  # noqa: S608
-            [traces.pseudonym, traces.pseudonym],
-        )
+    # An item that spoke of the pupil is read anew, though nothing was found on it.
+    connection.execute(
+        "UPDATE items SET fingerprint = '' WHERE list_contains(pupils, ?) OR list_contains(speaks, ?)",
+        [traces.pseudonym, traces.pseudonym],
+    )
+    for column in ("pupils", "speaks"):
+        for table in _tables_with(connection, column, "VARCHAR[]"):
+            connection.execute(
+                f"UPDATE {table} SET {column} = list_filter({column}, lambda p: p <> ?) "  # noqa: S608
+                f"WHERE list_contains({column}, ?)",
+                [traces.pseudonym, traces.pseudonym],
+            )
     for table in _tables_with(connection, "pupil", "VARCHAR"):
         connection.execute(f"DELETE FROM {table} WHERE pupil = ?", [traces.pseudonym])  # noqa: S608
     assert still is not None
@@ -236,7 +243,10 @@ def _forget_content(store: Store, traces: _Traces, names: Sequence[str]) -> None
             traces.items.add(key)
             traces.sealed.append(bytes(sealed))
     items = sorted(traces.items)
-    connection.execute("UPDATE items SET sealed = NULL, content_mac = '' WHERE item_key IN (SELECT unnest(?))", [items])
+    connection.execute(
+        "UPDATE items SET sealed = NULL, content_mac = '', fingerprint = '' WHERE item_key IN (SELECT unnest(?))",
+        [items],
+    )
     for table in _tables_with(connection, "item_key"):
         if table not in ("items", "findings", "withheld"):
             connection.execute(f"DELETE FROM {table} WHERE item_key IN (SELECT unnest(?))", [items])  # noqa: S608
@@ -266,6 +276,8 @@ def _forget_names(store: Store, traces: _Traces, names: Sequence[str]) -> int:
 
 # Table, sealed column, what the seal is bound to and the columns of the key, and what takes the place of a name.
 _SEALED_NAMES: tuple[tuple[str, str, tuple[str, ...], Any], ...] = (
+    ("verdicts", "sealed", ("verdict", "number"), [_FORGOTTEN, ""]),
+    ("allow_list", "sealed", ("allowed", "number"), [_FORGOTTEN, ""]),
     ("sources", "sealed_name", ("source", "run_id", "number"), _FORGOTTEN),
     ("source_members", "sealed", ("member", "run_id", "source", "number"), [_FORGOTTEN, ""]),
     ("site_facts", "sealed", ("fact", "run_id", "source", "fact"), [_FORGOTTEN, ["", "", "", ""]]),
@@ -340,18 +352,9 @@ def purge(
 
 def _purge_verdicts(connection: duckdb.DuckDBPyConnection, until: datetime) -> int:
     """Take away old verdicts, but for those on findings that are still there: without them a person would have to judge again."""
-    found = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'verdicts' ORDER BY ordinal_position"
-    )
-    columns: dict[str, str] = dict(found.fetchall())
-    key = next((name for name in ("finding_key", "key") if name in columns), None)
-    made = next((name for name, kind in columns.items() if kind.startswith("TIMESTAMP")), None)
-    if key is None or made is None:
-        return 0
     return _deleted(
         connection,
-        f"DELETE FROM verdicts WHERE {made} < ? AND {key} NOT IN "  # noqa: S608 - our own columns' names
-        "(SELECT key FROM findings_now WHERE state <> 'gone')",
+        "DELETE FROM verdicts WHERE decided < ? AND key NOT IN (SELECT key FROM findings WHERE gone_run IS NULL)",
         [until],
     )
 

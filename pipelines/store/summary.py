@@ -113,7 +113,9 @@ def _items_read(store: Store, run: pd.Series[Any], since: date | None) -> int:
 
 def _finding(row: dict[str, Any], read_now: set[str]) -> FindingRow:
     # What was new when its site was last read is not new in a run that did not read the site.
-    state = "open" if row["state"] == "new" and row["site"] not in read_now else row["state"]
+    state = "open" if row["state"] in ("new", "changed") and row["site"] not in read_now else row["state"]
+    if row["settled"] and state != "gone":
+        state = "allowed" if row["allowed"] else row["verdict"]
     return FindingRow(
         key=row["key"],
         detector=row["detector"],

@@ -21,7 +21,7 @@ from detectors import DETECTORS
 from detectors.base import Item, Pupil
 from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import resolve
-from detectors.reading import Reader, Threads, folded_parts
+from detectors.reading import Reader, Threads, folded_parts, spoken_of
 from detectors.text.names import NamesModel
 from detectors.text.roll import RollIndex
 from pipelines.audit import audit
@@ -58,8 +58,8 @@ def names_only(items: Sequence[Item], index: RollIndex) -> None:
     """The audit of names without a model."""
     threads = Threads()
     for item in items:
-        mentions, _ = resolve(item, folded_parts(item), index, None, threads.expected(item))
-        threads.add(item, mentions)
+        mentions, _ = resolve(item, folded_parts(item), index, None, threads.expected(item) or frozenset())
+        threads.remember(item, spoken_of(mentions))
 
 
 def presidio(texts: Sequence[str], model: NamesModel) -> float | None:

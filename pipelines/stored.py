@@ -1,0 +1,175 @@
+"""An audit into the store, step by step: what the flow schedules. Knows neither Prefect nor DuckDB."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Self
+
+from detectors.base import Item
+from pipelines.keys import Keys
+from pipelines.memory import rules_version, tool_version
+from pipelines.report import make_report
+from pipelines.runs import Ahead, AuditRun, SourceTotals
+from pipelines.store import RunInfo, SourceInfo, Store
+from pipelines.store.snapshot import publish
+from pipelines.store.through_time import StoreMemory
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is to do; kept in a file of its own, so that Prefect sees only the file's name."""
+
+    paths: tuple[str, ...]
+    school: str
+    store: str
+    report: str = ""
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], school: Path, store: Path, report: Path | None) -> Job:
+        """The job with its paths made absolute, so that it means the same from any folder."""
+        whole = str(report.absolute()) if report else ""
+        return cls(tuple(str(p.absolute()) for p in paths), str(school.absolute()), str(store.absolute()), whole)
+
+
+@dataclass
+class Outcome:
+    """What a run came to. ``items`` were read, ``audited`` of them audited. ``seconds`` are wall-clock seconds by step."""
+
+    run_id: str = ""
+    items: int = 0
+    audited: int = 0
+    findings: int = 0
+    new: int = 0
+    gone: int = 0
+    problems: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: BaseException | None = None
+
+
+@dataclass
+class StoredRun:
+    """A run under way: ``prepare``, ``step`` until it is false, ``close``; then ``end`` in any case.
+
+    ``progress`` is called with items and findings so far. The audit itself works ahead in a thread of its own.
+    """
+
+    job: Job
+    run: AuditRun
+    ahead: Ahead
+    memory: StoreMemory
+    store: Store
+    outcome: Outcome
+    progress: Callable[[int, int], None]
+
+    @classmethod
+    def prepare(cls, job: Job, progress: Callable[[int, int], None], today: date | None = None) -> Self:
+        """Load the school, recognise the exports, open the store and begin a run.
+
+        Raises UserError for what the user can mend.
+        """
+        began = time.perf_counter()
+        run = AuditRun.prepare([Path(p) for p in job.paths], Path(job.school), today or datetime.now(UTC).date())
+        store = Store.open(Path(job.store), Keys.load())
+        outcome = Outcome()
+        try:
+            outcome.run_id = store.begin_run(_info(run))
+            memory = StoreMemory(store, (p.id for p in run.school.roll.pupils), run.today)
+            ahead = Ahead(run, memory)
+        except BaseException:
+            store.close()
+            raise
+        outcome.seconds["loading the school and recognising the exports"] = time.perf_counter() - began
+        return cls(job, run, ahead, memory, store, outcome, progress)
+
+    def step(self) -> bool:
+        """Store the next batch; false after the last."""
+        batch = self.ahead.take()
+        if batch is None:
+            return False
+        items, unchanged = self._labelled(batch.items), self._labelled(batch.unchanged)
+        self.store.save_batch(self.outcome.run_id, items, batch.findings, batch.traces, unchanged)
+        self.outcome.items += len(items) + len(unchanged)
+        self.outcome.audited += len(items)
+        self.outcome.findings += len(batch.findings)
+        self.progress(self.outcome.items, self.outcome.findings)
+        return True
+
+    def close(self) -> None:
+        """Close the run in the store, write the report and publish the analysts' copy of the store."""
+        sources = [self._source_info(s) for s in self.run.sources]
+        self.outcome.problems = self.run.problems
+        self.store.finish_run(self.outcome.run_id, sources, len(self.run.problems))
+        self.outcome.new, _, self.outcome.gone = self.store.changes(self.outcome.run_id)
+        self.outcome.findings = self.store.found(self.outcome.run_id)
+        if self.job.report:
+            began = time.perf_counter()
+            make_report(self.store, Path(self.job.report), self.run.today)
+            self.outcome.seconds["writing the PDF"] = time.perf_counter() - began
+
+    def end(self) -> None:
+        """Let go of the store; of a run that was closed, publish a copy for the analysts."""
+        self.ahead.stop()
+        self.memory.close()
+        closed = self.store.is_finished(self.outcome.run_id)
+        self.store.close()
+        if closed:
+            began = time.perf_counter()
+            publish(Path(self.job.store))
+            self.outcome.seconds["publishing the analysts' copy"] = time.perf_counter() - began
+
+    def _labelled(self, items: Sequence[Item]) -> list[tuple[Item, str]]:
+        return [(i, self._label(i.site)) for i in items]
+
+    def _label(self, site: str) -> str:
+        return self.store.site_label(site, registered=self.run.is_registered(site))
+
+    def _source_info(self, source: SourceTotals) -> SourceInfo:
+        report = source.export.report
+        return SourceInfo(
+            name=str(source.export.path),
+            site=self._label(source.site),
+            layout=source.export.layout,
+            sha256=source.export.sha256,
+            items=sum(report.items.values()),
+            rejected=report.rejected,
+            media_present=report.media["present"],
+            media_missing=report.media["missing"],
+            media_damaged=report.media["damaged"] + report.media["refused"],
+            members_unread=sum(m.status in ("unknown", "damaged") for m in report.members),
+            first_published=source.first,
+            last_published=source.last,
+            complete=not report.problems,
+            not_in_export=tuple(report.not_in_export),
+            members=tuple((m.member, m.status, m.records, m.why, m.files) for m in report.members),
+            facts=source.export.facts(),
+        )
+
+
+def _info(run: AuditRun) -> RunInfo:
+    return RunInfo(
+        tool_version=tool_version(),
+        rules_version=rules_version(),
+        policy_id=run.policy.id,
+        school=run.school.name,
+        pupils=len(run.school.roll.pupils),
+        pupils_without_consent_record=run.school.roll.without_record(),
+        consents_file=run.school.roll.consents is not None,
+        roll_date=run.school.roll_date,
+        registered_sites=tuple(site.id for site in run.school.register.sites),
+    )
+
+
+def run_directly(job: Job, progress: Callable[[int, int], None], today: date | None = None) -> Outcome:
+    """Run a job in this process without a flow. Raises UserError for what the user can mend."""
+    work = StoredRun.prepare(job, progress, today)
+    try:
+        while work.step():
+            pass
+        work.close()
+    finally:
+        work.end()
+    return work.outcome
