@@ -240,12 +240,14 @@ class Register(Protocol):
 
 @dataclass(frozen=True)
 class Mark:
-    """A school mark: ``current`` is false once its ``to`` date has passed. ``variants`` are paths of picture files."""
+    """A school mark: ``current`` is false once its last day, ``valid_to``, has passed. ``variants`` are paths of picture files."""
 
     id: str
     name: str
     current: bool
     variants: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from rich.table import Table
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
 from pipelines.commands import findings, privacy
+from pipelines.commands.logos import logos
 from pipelines.console import (
     UNREADABLE,
     AsJson,
@@ -404,6 +405,7 @@ app.command("subject-access")(privacy.subject_access)
 app.command()(privacy.purge)
 app.command()(privacy.dpia)
 app.command()(privacy.verify)
+app.command()(logos)
 
 
 if __name__ == "__main__":

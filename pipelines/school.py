@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -299,29 +300,47 @@ def _yes(value: object) -> bool:
     return value is True or str(value).strip().lower() in ("yes", "true", "y")
 
 
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_VARIANT = re.compile(r"[-_ ](?:colou?r|mono|black|white|reversed|wordmark)$", re.IGNORECASE)
+
+
 def _marks(folder: Path, today: date) -> Iterator[Mark]:
-    """The marks of ``logos.toml``; without it every picture in the folder is a mark in use, named by its file."""
+    """The marks of ``logos.toml``, then the pictures it does not speak of: each a mark in use, named by its file.
+
+    Files whose names differ in their last word only (crest-colour, crest-mono, crest-white) are variants of one mark.
+    """
     if not folder.is_dir():
         return
     listing = folder / "logos.toml"
-    if not listing.exists():
-        for path in sorted(
-            p for p in folder.iterdir() if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".webp")
-        ):
-            yield Mark(path.stem, path.stem, True, (str(path),))
-        return
-    for row in _toml(listing).get("logo", []):
-        files = row.get("files") or row.get("variants") or row.get("file") or []
-        files = list(files.values()) if isinstance(files, dict) else [files] if isinstance(files, str) else list(files)
-        if not row.get("id") or not files:
-            raise UserError(f"{listing}: each [[logo]] needs an id and its files")
-        missing = [f for f in files if not (folder / f).is_file()]
-        if missing:
-            raise UserError(f"{listing}: the file {missing[0]} is not in {folder}; add it or correct its name")
-        until = row.get("to")
-        try:
-            until = until if isinstance(until, date) or until is None else parse_date(str(until))
-        except ValueError:
-            raise UserError(f"{listing}: a date is neither yyyy-mm-dd nor dd/mm/yyyy; correct it") from None
-        current = bool(row.get("current", True)) and (until is None or until >= today)
-        yield Mark(str(row["id"]), str(row.get("name", row["id"])), current, tuple(str(folder / f) for f in files))
+    listed: set[str] = set()
+    for row in _toml(listing).get("logo", []) if listing.exists() else []:
+        mark = _listed_mark(row, listing, today)
+        listed |= {Path(v).name for v in mark.variants}
+        yield mark
+    dropped: dict[str, list[str]] = {}
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in _PICTURES and p.name not in listed):
+        dropped.setdefault(_VARIANT.sub("", path.stem), []).append(str(path))
+    for name, files in dropped.items():
+        yield Mark(name, name, True, tuple(files))
+
+
+def _listed_mark(row: Mapping[str, Any], listing: Path, today: date) -> Mark:
+    folder = listing.parent
+    files = row.get("files") or row.get("variants") or row.get("file") or []
+    files = list(files.values()) if isinstance(files, dict) else [files] if isinstance(files, str) else list(files)
+    if not row.get("id") or not files:
+        raise UserError(f"{listing}: each [[logo]] needs an id and its files")
+    missing = [f for f in files if not (folder / f).is_file()]
+    if missing:
+        raise UserError(f"{listing}: the file {missing[0]} is not in {folder}; add it or correct its name")
+    since, until = (_logo_date(row.get(key), listing) for key in ("from", "to"))
+    current = bool(row.get("current", True)) and (until is None or until >= today)
+    variants = tuple(str(folder / f) for f in files)
+    return Mark(str(row["id"]), str(row.get("name", row["id"])), current, variants, since, until)
+
+
+def _logo_date(value: object, listing: Path) -> date | None:
+    try:
+        return value if isinstance(value, date) or value is None else parse_date(str(value))
+    except ValueError:
+        raise UserError(f"{listing}: a date is neither yyyy-mm-dd nor dd/mm/yyyy; correct it") from None

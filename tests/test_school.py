@@ -83,6 +83,22 @@ def test_marks_retire_by_date(tmp_path: Path) -> None:
         load_school(folder, TODAY)
 
 
+def test_a_picture_dropped_into_logos_is_a_mark(tmp_path: Path) -> None:
+    folder = exports.school(tmp_path / "school")
+    (folder / "logos").mkdir()
+    for name in ("crest-colour.png", "crest-mono.png", "sixth.jpg", "old.png"):
+        (folder / "logos" / name).write_bytes(exports.png())
+    (folder / "logos" / "logos.toml").write_text(
+        '[[logo]]\nid = "old"\nfile = "old.png"\nto = 31/08/2020\n'.replace("31/08/2020", '"31/08/2020"')
+    )
+    marks = load_school(folder, TODAY).marks
+    assert [(m.id, m.current, len(m.variants)) for m in marks] == [
+        ("old", False, 1),
+        ("crest", True, 2),
+        ("sixth", True, 1),
+    ]
+
+
 def test_a_damaged_logo_is_named(tmp_path: Path) -> None:
     folder = exports.school(tmp_path / "school")
     (folder / "logos").mkdir()

@@ -33,15 +33,24 @@ class _Hashes:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Two marks, by id, that are hard to tell apart, and what that means for the audit."""
+
+    first: str
+    second: str
+    words: str
+
+
+@dataclass(frozen=True)
 class LogoBank:
     """The school's marks with the hashes of all their variants. Empty where the school has given none."""
 
-    entries: tuple[tuple[Mark, _Hashes], ...] = field(default=(), repr=False)
+    entries: tuple[tuple[Mark, str, _Hashes], ...] = field(default=(), repr=False)
 
     @property
     def marks(self) -> tuple[Mark, ...]:
         """Each mark once, in the order given."""
-        return tuple(dict.fromkeys(mark for mark, _ in self.entries))
+        return tuple(dict.fromkeys(mark for mark, _, _ in self.entries))
 
     @classmethod
     def load(cls, marks: Sequence[Mark]) -> LogoBank:
@@ -55,8 +64,23 @@ class LogoBank:
                     raise UserError(
                         f"{path}: this logo is not a readable picture; save it again as PNG or JPEG"
                     ) from None
-                entries += [(mark, h) for h in seen]
+                entries += [(mark, path, h) for h in seen]
         return cls(tuple(entries))
+
+    def hashes(self) -> Iterator[tuple[Mark, str, str, str]]:
+        """Mark, file, difference hash and DCT hash (hexadecimal) of each variant, in the order given."""
+        for mark, path, known in self.entries:
+            yield mark, path, str(known.dhash), str(known.phash)
+
+    def alike(self) -> list[Alike]:
+        """The pairs of marks whose variants no hash tells apart."""
+        found: dict[tuple[str, str], Alike] = {}
+        for number, (first, _, one) in enumerate(self.entries):
+            for second, _, other in self.entries[number + 1 :]:
+                near = one.dhash - other.dhash <= MAX_DHASH and one.phash - other.phash <= MAX_PHASH
+                if second.id != first.id and near:
+                    found[first.id, second.id] = Alike(first.id, second.id, "too alike to tell apart by their hashes")
+        return list(found.values())
 
     def match(self, media: Iterable[Media]) -> tuple[LogoMatch, ...]:
         """The mark that each picture is, at most one a picture; pictures that cannot be decoded give none."""
@@ -75,7 +99,7 @@ class LogoBank:
         best: tuple[int, LogoMatch] | None = None
         for image, scale in frames(data, _WORKING_SIZE):
             for seen, box in _hashes(image):
-                for mark, known in self.entries:
+                for mark, _, known in self.entries:
                     dhash, phash = int(seen.dhash - known.dhash), int(seen.phash - known.phash)
                     if dhash > MAX_DHASH or phash > MAX_PHASH or (best is not None and phash >= best[0]):
                         continue
