@@ -255,6 +255,7 @@ class LogoMatch:
     """A mark seen in a picture.
 
     ``box`` is left, top, right, bottom in pixels as displayed; ``distance`` counts bits of the hash that ``test`` names.
+    ``altered`` says how a mark in use is shown otherwise than approved: ``stretched``, ``recoloured`` or ``part``.
     """
 
     media: int
@@ -263,6 +264,7 @@ class LogoMatch:
     distance: int
     test: str
     confidence: float
+    altered: str = ""
 
 
 @dataclass(frozen=True)

@@ -172,14 +172,18 @@ def item(text: str = "", *, media: tuple[Media, ...] = (), **more: object) -> It
 # Marks and pictures, drawn here.
 
 
-def crest(year: int = 2020, ink: str = "navy") -> Image.Image:
+def crest(year: int = 2020, ink: str = "navy", band: str = "gold", charge: str = "star") -> Image.Image:
     """The crest: a shield with a chevron and a star; the one of 2008 has bars and a disc instead."""
     picture = Image.new("RGBA", (240, 280), (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
     draw.polygon([(20, 20), (220, 20), (220, 160), (120, 265), (20, 160)], fill=ink)
     if year == 2020:
-        draw.polygon([(20, 150), (120, 80), (220, 150), (220, 185), (120, 115), (20, 185)], fill="gold")
-        draw.regular_polygon((120, 58, 26), 5, fill="white")
+        draw.polygon([(20, 150), (120, 80), (220, 150), (220, 185), (120, 115), (20, 185)], fill=band)
+        if charge == "star":
+            draw.regular_polygon((120, 58, 26), 5, fill="white")
+        elif charge == "moon":
+            draw.ellipse((70, 32, 110, 72), fill="white")
+            draw.ellipse((82, 32, 122, 72), fill=ink)
         draw.rectangle((100, 180, 140, 215), fill="white")
     else:
         for left in (45, 105, 165):
@@ -214,6 +218,39 @@ def scene(seed: int) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(2))
 
 
+def hatted(mark: Image.Image) -> Image.Image:
+    """A mark with a red hat on one corner."""
+    draw = ImageDraw.Draw(mark)
+    draw.polygon([(20, 52), (95, 52), (50, 8)], fill="red")
+    draw.rectangle((14, 48, 98, 60), fill="white")
+    return mark
+
+
+def in_scene(mark: Image.Image, width: int = 90) -> Image.Image:
+    """A mark laid small into a photograph-like picture, on a plate."""
+    ground = scene(11).resize((800, 600))
+    small = on("white", mark, 20).resize((width, round(width * (mark.height + 40) / (mark.width + 40))))
+    ground.paste(small, (430, 210))
+    return ground
+
+
+def slanted(mark: Image.Image) -> Image.Image:
+    """A mark seen from the side and turned a little."""
+    flat = on("white", mark, 70)
+    w, h = flat.size
+    tilted = flat.transform(
+        (w, h), Image.Transform.QUAD, (0, 0, -30, h + 40, w + 10, h, w, 25), Image.Resampling.BICUBIC
+    )
+    return tilted.rotate(8, Image.Resampling.BICUBIC, fillcolor="white")
+
+
+def covered(mark: Image.Image) -> Image.Image:
+    """A mark behind a pole."""
+    flat = on("white", mark, 40)
+    ImageDraw.Draw(flat).polygon([(60, 0), (110, 0), (190, flat.height), (130, flat.height)], fill="#6a5a48")
+    return flat
+
+
 def on(ground: str, mark: Image.Image, margin: int = 0) -> Image.Image:
     """A mark laid on a plain ground."""
     flat = Image.new("RGB", (mark.width + 2 * margin, mark.height + 2 * margin), ground)
@@ -229,11 +266,18 @@ def picture(recipe: str) -> Image.Image:
         "old-crest": crest(2008),
         "other-crest": other_crest(),
         "mono-crest": crest(ink="black"),
+        "pink-crest": crest(ink="mediumvioletred", band="palegreen"),
+        "green-crest": crest(ink="darkgreen", band="orchid"),
+        "starless-crest": crest(charge=""),
+        "moon-crest": crest(charge="moon"),
+        "hatted-crest": hatted(crest()),
     }.get(what)
     if mark is None:
         number = int(what.removeprefix("scene-"))
         return scene(number)
     flat = on("white", mark)
+    if how in ("slanted", "covered", "in-scene"):
+        return {"slanted": slanted, "covered": covered, "in-scene": in_scene}[how](mark)
     return {
         "": mark,
         "flat": flat,
@@ -244,7 +288,15 @@ def picture(recipe: str) -> Image.Image:
         "cream": on("#f4efe0", mark, 30),
         "black": on("black", mark, 20),
         "cropped": flat.crop((24, 28, 216, 252)),
-        "mirrored": ImageOps.mirror(flat.rotate(90, expand=True)),
+        "wide": flat.resize((340, 280)),
+        "tall": flat.resize((240, 400)),
+        "dim": flat.point(lambda v: v * 0.6),
+        "warm": Image.merge(
+            "RGB", [c.point(lambda v, g=g: v * g) for c, g in zip(flat.split(), (1.0, 0.85, 0.7), strict=True)]
+        ),
+        "blurred": flat.filter(ImageFilter.GaussianBlur(2.5)),
+        "sideways": flat.rotate(90, expand=True),
+        "mirrored": ImageOps.mirror(flat),
         "upside-down": flat.rotate(180),
     }[how]
 

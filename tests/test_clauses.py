@@ -173,7 +173,7 @@ def test_what_this_version_checks() -> None:
         ("5.4", ("unknown-person-named",)),
         ("A.2.2", ("pupil-whereabouts-told",)),
         ("A.4.2", ("credential-published", "meeting-link-published", "share-link-published")),
-        ("A.4.7", ("logo-shown", "logo-outdated")),
+        ("A.4.7", ("logo-shown", "logo-outdated", "logo-altered")),
         (
             "A.5.2",
             (
