@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 
 from PIL import Image, ImageOps
 
 MAX_FRAMES = 6  # a mark may stand in a later frame only; more frames than this are not looked at
+
+# What Pillow's decoders raise beside OSError where a file is cut short, overwritten or made to hurt.
+_DAMAGED = (
+    SyntaxError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+)
 
 
 def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
@@ -17,6 +31,7 @@ def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
     The scale is displayed pixels per pixel given. Raises OSError for what cannot be decoded or would be too large to.
     """
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # damaged metadata: of no matter to what is seen
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data)) as picture:
@@ -30,9 +45,7 @@ def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
         except (
             Image.DecompressionBombError,
             Image.DecompressionBombWarning,
-            SyntaxError,
-            ValueError,
-            EOFError,
+            *_DAMAGED,
         ) as error:
             raise OSError(f"picture cannot be decoded: {type(error).__name__}") from None
 

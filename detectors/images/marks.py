@@ -7,18 +7,18 @@ hashed again and compared with the mark. What is enough is set for each mark whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import imagehash
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from detectors.base import LogoMatch, Mark, Media, UserError
-from detectors.images.align import COARSE, FINE, FIRST, Face, Laid, Pyramid, box_of, lay
+from detectors.images.align import COARSE, FINE, FIRST, Face, Laid, Pyramid, box_of, cosine, lay
 from detectors.images.decode import frames
-from detectors.images.search import Candidate, Floats, Search, Template, filled, templates
+from detectors.images.search import Candidate, Floats, Search, Template, filled, gradients, templates
 from detectors.images.verdict import Evidence, alteration, weigh
 
 # Of hashes of the whole picture both must agree: the difference hash (64 bits) keeps marks apart, the DCT hash (256 bits) rules
@@ -41,7 +41,10 @@ _REFINED = 3  # places of one mark that are refined to the end, and of all marks
 _REFINED_IN_ALL = 10
 _HOPELESS = 0.28  # cosine after the coarse rounds
 _NEW_FRAME = 4.0  # mean grey levels by which a frame differs from the last one looked at
-ENOUGH = 1.25  # weight of a place that shows a mark, for a mark that nothing else in the bank is like
+_TEMPLATE_ART = 64  # pixels that the search's templates are drawn from
+_MARGIN, _MOST_NEEDED = 0.12, 1.45  # above what clutter and look-alikes weigh; and what marks seen well always reach
+_SAME_WHEN_TURNED = 1.7  # weight of a mark with an inside that looks the same turned: no look-alike
+ENOUGH = 1.22  # weight of a place that shows a mark, for a mark that nothing else in the bank is like
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,27 @@ class LogoBank:
             faces.append(tuple(one.face for one in looks))
             own: list[Template] = []
             for one in looks:
-                for template in templates(number, one.gray, one.alpha, one.ground, mark.current and one is looks[0]):
+                small = (
+                    _TEMPLATE_ART * one.gray.shape[1] // max(one.gray.shape),
+                    _TEMPLATE_ART * one.gray.shape[0] // max(one.gray.shape),
+                )
+                gray, alpha = (cv2.resize(a, small, interpolation=cv2.INTER_AREA) for a in (one.gray, one.alpha))
+                for template in templates(number, gray, alpha, one.ground, mark.current and one is looks[0]):
                     if all(float((template.values * t.values).sum()) < _SAME_POSTURE for t in own):
                         own.append(template)
             stacked += own
-        return cls(tuple(entries), tuple(faces), Search(stacked), tuple(ENOUGH for _ in marks))
+        bank = cls(tuple(entries), tuple(faces), Search(stacked), tuple(ENOUGH for _ in marks))
+        return replace(bank, enough=tuple(bank._needed()))
+
+    def _needed(self) -> Iterator[float]:
+        """What is enough for each mark: more than clutter has, and more than another mark of its outline and colours."""
+        if not self.faces:
+            return
+        clutter = self.places(Pyramid(_clutter()), None)
+        for number, faces in enumerate(self.faces):
+            rivals = [p.evidence.weight for p in clutter if p.mark == number]
+            rivals += [w for face in faces for w in _lookalikes(face)]
+            yield min(max(ENOUGH, max(rivals, default=0.0) + _MARGIN), _MOST_NEEDED)
 
     def hashes(self) -> Iterator[tuple[Mark, str, str, str]]:
         """Mark, file, difference hash and DCT hash (hexadecimal) of each variant, in the order given."""
@@ -287,6 +306,60 @@ def _share(one: Box, other: Box) -> bool:
     return width * height > 0.3 * smaller
 
 
+def _clutter() -> Floats:
+    """Letters, discs, shields and grids of many sizes: what posters and screens are full of."""
+    rng = np.random.default_rng(7)
+    picture = Image.new("RGB", (960, 640), "white")
+    draw = ImageDraw.Draw(picture)
+    for row, size in enumerate((110, 80, 60, 44, 32)):
+        words = "".join(rng.choice(list("ABCDEFGHKLMNOPRSTUW abcdeghkmnoprstuw"), 60))
+        draw.text(
+            (4, 4 + sum((110, 80, 60, 44, 32)[:row]) * 1.1), words, fill=(20, 24, 40), font=ImageFont.load_default(size)
+        )
+    x = 4
+    for size in (150, 110, 80, 60, 50):
+        draw.ellipse([x, 370, x + size, 370 + size], fill=(150, 30, 40))
+        draw.ellipse([x + size * 0.12, 370 + size * 0.12, x + size * 0.88, 370 + size * 0.88], fill=(240, 240, 230))
+        draw.text(
+            (x + size / 2, 370 + size / 2),
+            "TS",
+            fill=(150, 30, 40),
+            font=ImageFont.load_default(size * 0.4),
+            anchor="mm",
+        )
+        draw.polygon(
+            [
+                (x, 525),
+                (x + size * 0.7, 525),
+                (x + size * 0.7, 525 + size * 0.45),
+                (x + size * 0.35, 525 + size * 0.75),
+                (x, 525 + size * 0.45),
+            ],
+            fill=(24, 60, 110),
+        )
+        draw.line(
+            [(x, 525 + size * 0.3), (x + size * 0.7, 525 + size * 0.3)], fill=(220, 190, 60), width=max(2, size // 9)
+        )
+        draw.rounded_rectangle([x + size * 0.75, 540, x + size * 1.15, 540 + size * 0.4], size // 9, fill=(30, 120, 70))
+        x += round(size * 1.3)
+    for column in range(6):
+        for line in range(5):
+            left, top = 640 + column * 50, 372 + line * 50
+            draw.rectangle([left, top, left + 34, top + 30], fill=tuple(int(v) for v in rng.integers(20, 230, 3)))
+    return np.asarray(picture)
+
+
+def _lookalikes(face: Face) -> Iterator[float]:
+    """What is said for marks of the same outline with other charges: this one's own, turned and mirrored within it."""
+    for turned in (face.gray[::-1, ::-1], face.gray[:, ::-1], face.gray[::-1]):
+        soft = cv2.GaussianBlur(face.inner, (0, 0), 1.0)
+        values = gradients(face.gray * (1 - soft) + np.ascontiguousarray(turned) * soft)
+        everywhere = np.ones_like(face.gray)
+        weight = weigh(face, Laid(np.eye(3), cosine(values, face, everywhere), values, everywhere)).weight
+        if weight < _SAME_WHEN_TURNED:
+            yield weight
+
+
 def _likeness(one: Face, other: Face) -> float:
     """The cosine of two looks, each upright in its patch."""
     norm = float(np.sqrt((one.values**2).sum() * (other.values**2).sum())) + 1e-6
@@ -305,7 +378,7 @@ class _Artwork:
 def _artwork(path: str) -> list[_Artwork]:
     """What a mark's file shows: hashed on each ground, with the mark cut out of its ground."""
     try:
-        image, _ = next(iter(frames(Path(path).read_bytes(), 1024)))
+        image, _ = next(iter(frames(Path(path).read_bytes(), 512)))
     except OSError:
         raise UserError(f"{path}: this logo is not a readable picture; save it again as PNG or JPEG") from None
     given = []
