@@ -63,6 +63,7 @@ class Face:
     values: Floats = field(repr=False)  # gradients
     mask: Floats = field(repr=False)  # where the mark and its outline are
     inner: Floats = field(repr=False)  # where its charges are: not its outline
+    depth: float  # 1 where a good part of the gradients lies inside, 0 for a mark that is all outline, such as letters alone
     stages: tuple[Stage, ...] = field(repr=False)
     size: tuple[float, float]  # width and height in units of the longer side
 
@@ -81,7 +82,9 @@ class Face:
         height, width = alpha.shape
         longer = max(height, width)
         stages = tuple(Stage.of(values, mask, blur) for blur in _BLURS)
-        return cls(gray, drawn, covered, values, mask, inner, stages, (width / longer, height / longer))
+        known = (values**2).sum(2)
+        depth = min(1.0, float((known * inner).sum()) / float((known * mask).sum() + 1e-6) / 0.25)
+        return cls(gray, drawn, covered, values, mask, inner, depth, stages, (width / longer, height / longer))
 
 
 class Pyramid:
@@ -193,10 +196,10 @@ def likeness(values: Floats, face: Face) -> Floats:
 
 def cosine(values: Floats, face: Face, seen: Floats) -> float:
     """How alike a patch and a mark are by gradients, -1 to 1; what lies outside the picture does not count."""
-    mask = (face.mask * seen)[..., None]
-    weighed = values * mask
-    norm = float((weighed * values).sum()) * float((face.values * face.values * mask).sum())
-    return float((weighed * face.values).sum()) / float(np.sqrt(norm + 1e-6))
+    mask = face.mask if seen is _ALL else face.mask * seen
+    weighed = values * mask[..., None]
+    norm = float(np.vdot(weighed, values)) * float(np.vdot(face.values * mask[..., None], face.values))
+    return float(np.vdot(weighed, face.values)) / float(np.sqrt(norm + 1e-6))
 
 
 def box_of(

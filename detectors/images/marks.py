@@ -28,6 +28,7 @@ MAX_PHASH = 78
 LONGEST = (
     2048  # pixels searched; a mark of 46 pixels in a picture of 1080 lines is seen, of a larger picture half as much
 )
+_BOX_SIZE = 512  # pixels at which the border is looked for
 _BORDER_TOLERANCE = 40  # of 255: what recompression does to a plain border
 _BORDER_SPECKS = 2  # pixels of a row or column that may differ more, and it is border still
 _ARTWORK = 256  # pixels of a mark's longer side that templates are drawn from
@@ -35,6 +36,7 @@ _SMALLEST = 16  # pixels; less carries no mark
 _SEARCHED = 1.5  # a variant this much wider for its height than another of its mark carries a name beside the emblem
 _SAME_LOOK = 0.9  # cosine of gradients: variants that one template serves
 _SAME_POSTURE = 0.9
+_WORTH_STARTS = 0.5  # score of a window from which on it is refined from several scales:
 _STARTS = (1.0, 0.88, 1.14)  # scales that the best two places of a mark are refined from
 _FIRST_ROUNDS, _COARSE_ROUNDS, _FINE_ROUNDS = 3, 4, 7
 _REFINED = 3  # places of one mark that are refined to the end, and of all marks:
@@ -42,9 +44,10 @@ _REFINED_IN_ALL = 10
 _HOPELESS = 0.28  # cosine after the coarse rounds
 _NEW_FRAME = 4.0  # mean grey levels by which a frame differs from the last one looked at
 _TEMPLATE_ART = 64  # pixels that the search's templates are drawn from
-_MARGIN, _MOST_NEEDED = 0.12, 1.45  # above what clutter and look-alikes weigh; and what marks seen well always reach
+_MARGIN, _MOST_NEEDED = 0.12, 1.5  # above what clutter and look-alikes weigh; and what marks seen well always reach
+_PLAIN = 0.25  # more that a mark needs which is all outline: letters meet their like everywhere
 _SAME_WHEN_TURNED = 1.7  # weight of a mark with an inside that looks the same turned: no look-alike
-ENOUGH = 1.22  # weight of a place that shows a mark, for a mark that nothing else in the bank is like
+ENOUGH = 1.24  # weight of a place that shows a mark, for a mark that nothing else in the bank is like
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,8 @@ class LogoBank:
         for number, faces in enumerate(self.faces):
             rivals = [p.evidence.weight for p in clutter if p.mark == number]
             rivals += [w for face in faces for w in _lookalikes(face)]
-            yield min(max(ENOUGH, max(rivals, default=0.0) + _MARGIN), _MOST_NEEDED)
+            plain = _PLAIN * (1 - min(face.depth for face in faces))
+            yield min(max(ENOUGH + plain, max(rivals, default=0.0) + _MARGIN), _MOST_NEEDED)
 
     def hashes(self) -> Iterator[tuple[Mark, str, str, str]]:
         """Mark, file, difference hash and DCT hash (hexadecimal) of each variant, in the order given."""
@@ -236,7 +240,7 @@ class LogoBank:
         for candidate in sorted(candidates, key=lambda c: -c.score):
             start = np.vstack((candidate.shape, [0.0, 0.0, 1.0]))
             face = self.faces[candidate.mark][0]
-            first = tried.get(candidate.mark, 0) < 2
+            first = tried.get(candidate.mark, 0) < 2 and candidate.score > _WORTH_STARTS
             tried[candidate.mark] = tried.get(candidate.mark, 0) + 1
             if first:  # the search's scales are coarse: begin a little larger and smaller too
                 scaled = [np.diag([s, s, 1.0]) for s in _STARTS]
@@ -435,12 +439,14 @@ def _hashes(trimmed: Image.Image) -> Hashes:
 
 def _content_box(image: Image.Image) -> tuple[int, int, int, int] | None:
     """What the plain border encloses; None where nothing does, or too little to be a mark."""
-    pixels = np.asarray(image, dtype=np.int16)
+    step = max(1, max(image.size) // _BOX_SIZE)
+    pixels: Floats = np.asarray(image.reduce(step) if step > 1 else image, dtype=np.int16)
     corners = np.stack([pixels[0, 0], pixels[0, -1], pixels[-1, 0], pixels[-1, -1]])
     ground = np.median(corners, axis=0)
     inside = (np.abs(pixels - ground) > _BORDER_TOLERANCE).any(axis=2)
     rows = np.flatnonzero(inside.sum(axis=1) > _BORDER_SPECKS)
     columns = np.flatnonzero(inside.sum(axis=0) > _BORDER_SPECKS)
-    if not len(rows) or len(rows) < _SMALLEST or len(columns) < _SMALLEST:
+    if not len(rows) or not len(columns) or min(len(rows), len(columns)) * step < _SMALLEST:
         return None
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    right, bottom = min(image.width, (int(columns[-1]) + 1) * step), min(image.height, (int(rows[-1]) + 1) * step)
+    return int(columns[0]) * step, int(rows[0]) * step, right, bottom

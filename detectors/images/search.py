@@ -27,7 +27,7 @@ _STRETCHES = (1.33, 1.6)  # of width or height, for marks that were pulled out o
 _FLOOR = 6.0  # gradient of noise and recompression, in grey levels
 _PLAIN = 2.5  # summed cell energy of a window that is plain: no mark stands there
 _PROPOSED = 0.40  # cosine; clutter reaches it, marks under 60 % of cover do too
-_KEPT = 7  # candidates of one mark
+_KEPT = 5  # candidates of one mark
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,10 @@ class Evidence:
 def weigh(face: Face, laid: Laid) -> Evidence:
     """Compare the patch of a place with a mark: as a whole, blurred, within the outline, and share by share."""
     mask = face.mask * laid.seen
-    product = (laid.values * face.values).sum(2)
-    seen, known = (laid.values**2).sum(2), (face.values**2).sum(2)
+    known = (face.values**2).sum(2)
     inside = face.inner * laid.seen
-    # A mark without an inside, such as letters alone, is its outline.
-    depth = min(1.0, float((known * inside).sum()) / float((known * mask).sum() + 1e-6) / 0.25)
-    inner = depth * inside + (1 - depth) * mask
-    about = [cv2.GaussianBlur(v * mask, (0, 0), 2.5) + 1e-4 for v in (product, seen, known)]
-    local = about[0] / np.sqrt(about[1] * about[2]) * np.minimum(1, np.sqrt(about[1] / about[2]))
-    good = known * (local > 0.7)
+    inner = face.depth * inside + (1 - face.depth) * mask
+    good = known * (_agreement(face, laid) > 0.7)
     soft = cv2.GaussianBlur(laid.values, (0, 0), 2.2)
     rim = mask - inside
     return Evidence(
@@ -57,6 +52,26 @@ def weigh(face: Face, laid: Laid) -> Evidence:
         float((good * inner).sum() / ((known * inner).sum() + 1e-6)),
         float((good * rim).sum() / ((known * rim).sum() + 1e-6)),
         _distance(soft, face.stages[COARSE].values),
+    )
+
+
+def _agreement(face: Face, laid: Laid) -> Floats:
+    """The cosine of gradients around each pixel, less where the patch has weaker ones than the mark."""
+    mask = face.mask * laid.seen
+    parts = (laid.values * face.values).sum(2), (laid.values**2).sum(2), (face.values**2).sum(2)
+    product, seen, known = (cv2.GaussianBlur(v * mask, (0, 0), 2.5) + 1e-4 for v in parts)
+    agreement: Floats = product / np.sqrt(seen * known) * np.minimum(1, np.sqrt(seen / known))
+    return agreement
+
+
+def _denied(face: Face, laid: Laid) -> tuple[float, float]:
+    """The share of the mark's gradients within its outline that the patch has not at all, and how much of the rim agrees."""
+    agreement = _agreement(face, laid)
+    known = (face.values**2).sum(2) * laid.seen
+    inside, rim = known * face.inner, known * (face.mask - face.inner)
+    return (
+        float((inside * (agreement < 0.35)).sum() / (inside.sum() + 1e-6)),
+        float((rim * (agreement > 0.7)).sum() / (rim.sum() + 1e-6)),
     )
 
 
@@ -79,7 +94,13 @@ _FLAT_TILT = 0.07  # perspective terms
 _READABLE = 56.0  # pixels of the mark's longer side; below, parts cannot be told from noise
 _COLOURFUL = 14.0  # mean chroma, in levels of 255, that a recoloured mark has at least
 _GREY = 8.0  # mean spread of the channels of a picture without colour
+_ONE_INK = 12.0  # standard deviation of a channel in a mark of one colour
 _OTHER_HUES = 0.62  # cosine of chroma, patch to mark
+_DENIED_LEAST, _DENIED_MOST = (
+    0.06,
+    0.5,
+)  # share of the gradients inside that are missing where a part is replaced or missing
+_RIM_WHOLE, _RIM_SEEN = 0.88, 0.8  # share of the outline that agrees: less, and something stands in front
 _DIFFERS = 42.0  # levels of 255 beyond what the mark shows within two pixels
 _PART_LEAST, _PART_MOST = 0.012, 0.28  # share of the mark's area that differs where a part does
 _FOREIGN_MOST = 0.095  # the same for a part in colours that the mark has not; more is something in front of it
@@ -91,14 +112,19 @@ def alteration(approved: Sequence[Face], laid: Laid, patch: Floats) -> str:
     flat, longer, aspect = posture(laid)
     if flat and max(aspect, 1 / aspect) > _STRETCHED:
         return "stretched"
+    readable = flat and longer >= _READABLE
+    denied, rim = min(_denied(face, laid) for face in approved)
+    if readable and _DENIED_LEAST < denied < _DENIED_MOST and rim > _RIM_WHOLE:
+        return "part"
     seen = patch.astype(np.float32)
     if any(_in_one_ink(face, seen, laid.seen) for face in approved):
         return ""
     fits = [_lit(face, seen, laid.seen) for face in approved]
-    chroma = [_chroma(face, fit, seen, laid.seen) for face, fit in zip(approved, fits, strict=True)]
-    if longer >= _READABLE / 2 and max(c[0] for c in chroma) < _OTHER_HUES and max(c[1] for c in chroma) > _COLOURFUL:
+    coloured = [(f, fit) for f, fit in zip(approved, fits, strict=True) if _spread(f) > _ONE_INK]
+    chroma = [_chroma(face, fit, seen, laid.seen) for face, fit in coloured]
+    if chroma and max(c[0] for c in chroma) < _OTHER_HUES and max(c[1] for c in chroma) > _COLOURFUL:
         return "recoloured"
-    if flat and longer >= _READABLE and _part_differs(approved, fits, seen, laid.seen):
+    if readable and _part_differs(approved, fits, seen, laid.seen, rim):
         return "part"
     return ""
 
@@ -149,18 +175,25 @@ def _chroma(face: Face, lit: Floats, seen: Floats, inside: Floats) -> tuple[floa
 def _in_one_ink(face: Face, seen: Floats, inside: Floats) -> bool:
     """Whether the patch is one ink on its ground: what shows through the mark's holes is what lies around it."""
     ink = (face.alpha > 0.9) & (inside > 0)
-    if face.rgb[face.alpha > 0.9].std(axis=0).max() > 12 or ink.sum() < 30:
-        return False
-    holes = (face.alpha < 0.1) & (face.inner > 0.5) & (inside > 0)
-    around = (face.mask < 0.05) & (cv2.dilate(face.mask, np.ones((9, 9))) > 0.05) & (inside > 0)
-    if holes.sum() < 20 or around.sum() < 20:
+    if _spread(face) > _ONE_INK or ink.sum() < 30:
         return False
     spread = float(seen[ink].std(axis=0).mean())
+    holes = (face.alpha < 0.1) & (face.inner > 0.5) & (inside > 0)
+    if holes.sum() < 20:
+        return spread < 25
+    around = (face.mask < 0.05) & (cv2.dilate(face.mask, np.ones((9, 9))) > 0.05) & (inside > 0)
+    if around.sum() < 20:
+        return False
     through, ground, colour = (np.median(seen[m], axis=0) for m in (holes, around, ink))
     return float(np.abs(through - ground).max()) < 45 and float(np.abs(colour - through).max()) > 30 and spread < 40
 
 
-def _part_differs(approved: Sequence[Face], fits: Sequence[Floats], seen: Floats, inside: Floats) -> bool:
+def _spread(face: Face) -> float:
+    """How far a mark's colours lie apart: the standard deviation of the most varied channel."""
+    return float(face.rgb[face.alpha > 0.9].std(axis=0).max())
+
+
+def _part_differs(approved: Sequence[Face], fits: Sequence[Floats], seen: Floats, inside: Floats, rim: float) -> bool:
     """Whether a part of the mark, at most a quarter or so, looks other than it should, and nothing in front of it explains that.
 
     The look that differs least is judged.
@@ -173,7 +206,7 @@ def _part_differs(approved: Sequence[Face], fits: Sequence[Floats], seen: Floats
     palette = _palette(fits[number], approved[number].alpha)
     distance = np.abs(pixels[:, None, :] - palette[None]).max(axis=2).min(axis=1)
     own = float((distance < 40).mean())
-    return own >= _OWN_COLOURS or share < _FOREIGN_MOST
+    return own >= _OWN_COLOURS or (share < _FOREIGN_MOST and rim > _RIM_SEEN)
 
 
 def _differing(face: Face, lit: Floats, seen: Floats, inside: Floats) -> tuple[Floats, float]:
