@@ -10,10 +10,13 @@ LABELLED_SCHOOL ?= ../shared/corpus
 # Sample exports, for docs/formats.md.
 EXPORTS ?= ../shared/exports
 
+# The generator of pictures with marks and its scorer, for docs/pictures.md.
+IMAGES ?= ../shared/images
+
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy weights formats model model-report sample fuzz crash clean
+.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report sample fuzz crash clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -34,6 +37,10 @@ docs: $(VENV)/.dev
 # Rewrites the accuracy section of the README from measured figures.
 accuracy: $(VENV)/.dev
 	$(BIN)/python docs/generate.py --posts $(POSTS) --school $(LABELLED_SCHOOL)
+
+# Rewrites docs/pictures.md: the marks found in generated pictures, and what that costs.
+pictures-accuracy: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.pictures --images $(IMAGES) --write docs/pictures.md
 
 # Fits the weights of data/mentions.toml to labelled posts: those named above, and the harder ones of tests/labelled.
 weights: $(VENV)/.dev
