@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[Any]  # float32; OpenCV's types say no more
 
+cv2.setNumThreads(1)  # the audit shares its machine; what runs beside it is for the flow to say
+
 CELLS = 10  # of a window's side; 16 cost 1.7 times as much and found no more embedded marks
 CELL = 2  # pixels of a level to a cell
 AROUND = 1.12  # the window's side by the mark's longer side: its outline lies inside
