@@ -1,0 +1,92 @@
+"""What the rules about conduct share: who speaks, and frames of words that say what an item does.
+
+A word list of a rule has a section for each of its frames. A frame found in a sentence that ``unless`` matches says nothing, nor
+does one in an item that ``about`` matches: a quotation, a set text, an awareness week. One Evidence an item is enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from detectors.base import Evidence, Item, PlainText, Reading, Severity
+from detectors.lexicons import load_patterns
+from detectors.text.guard import Guarded
+from detectors.text.statements import Outline
+
+Patterns = Mapping[str, Guarded]
+
+_ANSWERS = frozenset(("comment", "reply"))
+_OPENING = re.compile(r"\"[^\"\n]{2,400}\"")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A section of a rule's word list, how sure it is, and what to say of it. ``severity`` where it differs from the rule's."""
+
+    section: str
+    confidence: float
+    why: str
+    severity: Severity | None = None
+
+
+def speaks_for_school(item: Item) -> bool:
+    """Whether the school or its staff wrote the item; what is no answer and has no known author stands for the school's."""
+    return item.author_role in ("school", "staff") or (item.author_role == "unknown" and item.kind not in _ANSWERS)
+
+
+def speaks_from_outside(item: Item) -> bool:
+    """Whether somebody else may have written the item: an answer, or an author who is neither the school nor its staff."""
+    return item.author_role not in ("school", "staff") and (item.author_role != "unknown" or item.kind in _ANSWERS)
+
+
+def quoted(text: str, start: int, end: int) -> bool:
+    """Whether a stretch stands between double quotation marks."""
+    return '"' in text and any(m.start() < start and end < m.end() for m in _OPENING.finditer(text))
+
+
+def first_frame(reading: Reading, list_name: str, frames: Sequence[Frame], *, quotes: bool = False) -> Iterator[Evidence]:
+    """At most one Evidence: of the first of the frames that the item's texts hold. ``quotes``: quoted words count too."""
+    words = load_patterns(list_name)
+    best: tuple[int, PlainText, int, int] | None = None
+    texts = [t for t in reading.texts()]
+    if "about" in words and any(words["about"].search(t.text) for t in texts):
+        return
+    for text in texts:
+        for rank, frame in enumerate(frames[: best[0] if best else None]):
+            if place := _place(text.text, words, frame.section, quotes):
+                best = rank, text, *place
+                break
+    if best:
+        rank, text, left, right = best
+        start, end = text.span(left, right)
+        frame = frames[rank]
+        yield Evidence(text.name, frame.why, frame.confidence, start, end, severity=frame.severity)
+
+
+def _place(text: str, words: Patterns, section: str, quotes: bool) -> tuple[int, int] | None:
+    outline: Outline | None = None
+    for match in words[section].finditer(text):
+        outline = outline or Outline(text)
+        sentence = text[slice(*outline.sentence_at(match.start()))]
+        if "unless" in words and words["unless"].search(sentence):
+            continue
+        if quotes or not quoted(text, match.start(), match.end()):
+            return match.span()
+    return None
+
+
+def ranked(reading: Reading, kind: str) -> Iterator[Evidence]:
+    """What the classifier says where no rule does: one Evidence for a person to look at, never above severity low."""
+    if (likely := reading.likely.get(kind)) is not None:
+        part = next((p.name for p in reading.item.parts if p.text and not p.name.startswith("filename")), "text")
+        yield Evidence(part, "reads like others of its kind", likely, severity=Severity.LOW, review=True)
+
+
+def decided_or_ranked(
+    reading: Reading, kind: str, list_name: str, frames: Sequence[Frame], *, quotes: bool = False
+) -> Iterator[Evidence]:
+    """The first frame that the item holds, else what the classifier says."""
+    found = list(first_frame(reading, list_name, frames, quotes=quotes))
+    yield from found or ranked(reading, kind)
