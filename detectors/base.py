@@ -353,6 +353,7 @@ class Reading:
     """An item and what was read out of it once for all rules.
 
     ``expected`` are the pupils whom the item answered speaks of: the reading depends on them.
+    ``likely`` are the kinds of conduct that a classifier takes the item for, with its probability.
     """
 
     item: Item
@@ -361,6 +362,7 @@ class Reading:
     logos: tuple[LogoMatch, ...] = ()
     plain: tuple[PlainText, ...] = ()
     expected: frozenset[str] = field(default=frozenset(), repr=False)
+    likely: Mapping[str, float] = field(default_factory=dict)
 
     def texts(self, *triggers: str, filenames: bool = False) -> Iterator[PlainText]:
         """The plain texts in which every one of the triggers stands; those of file names only where asked for."""

@@ -23,12 +23,16 @@ _OPENING = re.compile(r"\"[^\"\n]{2,400}\"")
 
 @dataclass(frozen=True)
 class Frame:
-    """A section of a rule's word list, how sure it is, and what to say of it. ``severity`` where it differs from the rule's."""
+    """A section of a rule's word list, how sure it is, and what to say of it. ``severity`` where it differs from the rule's.
+
+    ``beside`` are sections one of which must stand in the item as well, where the words alone say too little.
+    """
 
     section: str
     confidence: float
     why: str
     severity: Severity | None = None
+    beside: tuple[str, ...] = ()
 
 
 def speaks_for_school(item: Item) -> bool:
@@ -46,16 +50,19 @@ def quoted(text: str, start: int, end: int) -> bool:
     return '"' in text and any(m.start() < start and end < m.end() for m in _OPENING.finditer(text))
 
 
-def first_frame(reading: Reading, list_name: str, frames: Sequence[Frame], *, quotes: bool = False) -> Iterator[Evidence]:
+def first_frame(
+    reading: Reading, list_name: str, frames: Sequence[Frame], *, quotes: bool = False
+) -> Iterator[Evidence]:
     """At most one Evidence: of the first of the frames that the item's texts hold. ``quotes``: quoted words count too."""
     words = load_patterns(list_name)
     best: tuple[int, PlainText, int, int] | None = None
-    texts = [t for t in reading.texts()]
+    texts = list(reading.texts())
     if "about" in words and any(words["about"].search(t.text) for t in texts):
         return
     for text in texts:
         for rank, frame in enumerate(frames[: best[0] if best else None]):
-            if place := _place(text.text, words, frame.section, quotes):
+            place = _place(text.text, words, frame.section, quotes)
+            if place and (not frame.beside or any(words[s].search(t.text) for t in texts for s in frame.beside)):
                 best = rank, text, *place
                 break
     if best:

@@ -1,0 +1,51 @@
+"""An item suggests that a child may be at risk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from detectors.base import Context, Detector, Evidence, Reading, Severity
+from detectors.conduct.frames import Frame, decided_or_ranked
+
+_FRAMES = (
+    Frame("self-harm", 0.7, "words of self-harm"),
+    Frame("abuse", 0.7, "words of abuse"),
+    Frame("sexual", 0.7, "words of sexual harm"),
+    Frame("grooming", 0.7, "words of grooming"),
+    Frame("exploitation", 0.7, "words of exploitation"),
+    Frame("neglect", 0.7, "words of neglect"),
+    Frame("missing", 0.7, "words of a missing child"),
+    Frame("weapon", 0.7, "words of weapons"),
+    Frame("honour", 0.7, "words of harm in the name of honour"),
+    Frame("extreme", 0.7, "words of extremism"),
+    Frame("bullied", 0.7, "words of fear or bullying"),
+)
+
+
+def find(reading: Reading, context: Context) -> Iterable[Evidence]:
+    """At most one Evidence an item."""
+    yield from decided_or_ranked(reading, DETECTOR.kind, "conduct_concern", _FRAMES, quotes=True)
+
+
+DETECTOR = Detector(
+    id="safeguarding-concern",
+    kind="SAFEGUARDING_CONCERN",
+    clause="A.2.3",
+    severity=Severity.CRITICAL,
+    summary="An item suggests that a child may be at risk.",
+    rationale="A worry about a child is passed on at once; every hour counts, and nobody else may read it (A.2.3).",
+    remedy="Neither reply nor delete; hand the item to the safeguarding lead at once.",
+    flags=(
+        "my friend says she wants to die and I don't know who to tell",
+        "He said his dad hits him when he's drunk.",
+    ),
+    passes=(
+        "This homework is killing me, haha.",
+        "Mental Health Awareness Week: ring Childline on 0800 1111.",
+    ),
+    find=find,
+    limits=(
+        "Phrases of eleven families of harm; recall goes before precision. Hints without such words, drawings "
+        "and pictures slip through, so silence proves nothing."
+    ),
+)
