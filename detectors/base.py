@@ -353,7 +353,7 @@ class Reading:
     """An item and what was read out of it once for all rules.
 
     ``expected`` are the pupils whom the item answered speaks of: the reading depends on them.
-    ``likely`` are the kinds of conduct that a classifier takes the item for, with its probability.
+    ``likely`` are the kinds of conduct that the item reads like to a classifier: from 0 to 1, a half is worth a look.
     """
 
     item: Item

@@ -1,12 +1,14 @@
-"""Trains the classifier of conduct on the examples in ``data/conduct``, and measures it: ``python -m pipelines.conduct_model``.
+"""Trains the classifier of conduct on the examples in ``data/conduct``, and measures it: ``make conduct``.
 
 Needs scikit-learn (the extra ``model``); what it writes needs numpy alone.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +38,9 @@ _AKIN = frozenset(
     }
 )
 _LINE = re.compile(r"([+-])([A-Z_,]*) (.+)")
-_COMMON = 5.0
+_COMMON = 3.0  # how many ordinary items a feed holds for each that the examples hold
+_ALARMS = 0.006  # of ordinary posts, how many a kind may flag
+_ROLES = {"public": "outsider"}
 _FOLDS = 5
 
 
@@ -192,16 +196,25 @@ def _tally(
     return right / float(truth.sum()), right / max(1.0, right + wrong)
 
 
-def thresholds(examples: Sequence[Example], kinds: Sequence[str], found: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each kind the threshold of the best F1."""
+def thresholds(
+    examples: Sequence[Example],
+    kinds: Sequence[str],
+    found: NDArray[np.float32],
+    ordinary: Sequence[Example],
+    of_ordinary: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """For each kind the threshold of the best F1 that few enough of the ordinary posts reach."""
+    chosen = []
+    for column, kind in enumerate(kinds):
+        clean = np.array([kind not in e.shows and not _unsure(e, kind) for e in ordinary])
+        least = float(np.quantile(of_ordinary[clean, column], 1 - _ALARMS)) if clean.any() else 0.05
+        steps = np.arange(max(least, 0.03) + 0.005, max(0.95, least + 0.02), 0.01)
+        chosen.append(max(steps, key=lambda at, c=column, k=kind: _f1(*_tally(examples, k, found[:, c], float(at)))))  # type: ignore[misc]
+    return np.array(chosen, np.float32)
 
-    def f1(kind: str, of_kind: NDArray[np.float32], at: float) -> float:
-        recall, precision = _tally(examples, kind, of_kind, at)
-        return 2 * recall * precision / max(1e-9, recall + precision)
 
-    steps = np.arange(0.05, 0.9, 0.01)
-    best = [max(steps, key=lambda at, c=c, k=k: f1(k, found[:, c], float(at))) for c, k in enumerate(kinds)]  # type: ignore[misc]
-    return np.array(best, np.float32)
+def _f1(recall: float, precision: float) -> float:
+    return 2 * recall * precision / max(1e-9, recall + precision)
 
 
 def table(
@@ -219,15 +232,30 @@ def table(
     return "\n".join(lines)
 
 
+def load_posts(path: Path) -> list[Example]:
+    """Labelled posts, as ``evaluate`` takes them."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        Example(
+            r["text"], _ROLES.get(r["author_role"], r["author_role"]), r["kind"], frozenset(r.get("doc_labels", ()))
+        )
+        for r in rows
+    ]
+
+
 def main() -> None:
-    """Train, measure and write the weights."""
+    """Train, measure and write the weights. The arguments are files of labelled posts, by which the thresholds are chosen."""
     examples = load_examples()
     kinds = kinds_of(examples)
     seen, more = see(examples), see(mixed(examples))
-    found = held_out(seen, more, kinds)
-    at = np.stack([thresholds(examples, kinds, f) for f in found])
-    print(table(examples, kinds, found, at))
     weights = fit([*seen, *more], kinds)
+    found = held_out(seen, more, kinds)
+    ordinary = see([post for path in sys.argv[1:] for post in load_posts(Path(path))])
+    places = [one.places for one in ordinary]
+    posts = [weights.probabilities(places, v) for v in (None, [one.vector for one in ordinary])]
+    of_posts = [one.example for one in ordinary]
+    at = np.stack([thresholds(examples, kinds, f, of_posts, p) for f, p in zip(found, posts, strict=True)])
+    print(table(examples, kinds, found, at))
     np.savez_compressed(
         WEIGHTS,
         kinds=np.array(kinds),

@@ -13,15 +13,15 @@ from detectors.text.statements import Outline
 _FRAMES = (
     Frame("threat", 0.85, "threatens somebody", Severity.CRITICAL),
     Frame("dehumanise", 0.85, "speaks of a group as less than human", Severity.CRITICAL),
-    Frame("insult", 0.8, "an insult with its target", Severity.HIGH),
-    Frame("mockery", 0.65, "makes fun of somebody"),
+    Frame("insult", 0.8, "an insult with its target", Severity.HIGH, loose=True),
+    Frame("mockery", 0.65, "makes fun of somebody", loose=True),
 )
 # Speech about such words rather than with them, and a word reclaimed for oneself.
 _ABOUT_WORDS = re.compile(
-    r"\b(?:words? like|the word|calling (?:people|someone|anyone|each other)|called (?:me|him|her|them|us|my)|"
-    r"don't (?:say|use|call)|never (?:say|use|call|okay|ok)|not (?:ok|okay|acceptable)|unacceptable|challenge|shouted|slurs?|racist language|"
-    r"banter|hate speech|say no to|stand up to|is (?:wrong|hurtful)|being called|as an?|proud(?:ly)? (?:to be|of being)?|i'm an?|i am an?|"
-    r"we're|history of the word|author uses|narrator|in the (?:book|novel|play|film)|chapter|scene)\b",
+    r"\b(?:words? like|the word|call(?:ing|ed) (?:me|my|him|her|them|us|people|someone|anyone|each other)|don't (?:say|use|call)|"
+    r"never (?:say|use|call|okay|ok)|not (?:ok|okay|acceptable)|unacceptable|challenge|shouted|slurs?|racist language|banter|"
+    r"hate speech|say no to|stand up to|is (?:wrong|hurtful)|being called|as an?|proud(?:ly)? (?:to be|of being)?|i'm an?|"
+    r"i am an?|we're|history of the word|author uses|narrator|in the (?:book|novel|play|film)|chapter|scene)\b",
     re.IGNORECASE,
 )
 
@@ -29,7 +29,7 @@ _ABOUT_WORDS = re.compile(
 def find(reading: Reading, context: Context) -> Iterable[Evidence]:
     """At most one Evidence an item: the gravest word, else an insult with its target, else what the classifier says."""
     words = min(_words(reading), key=lambda e: (e.severity or Severity.INFO).rank, default=None)
-    frame = next(first_frame(reading, "conduct_offensive", _FRAMES), None)
+    frame = next(first_frame(reading, DETECTOR.kind, "conduct_offensive", _FRAMES), None)
     if words and frame:
         yield min(frame, words, key=lambda e: (e.severity or DETECTOR.severity).rank)
     elif words or frame:

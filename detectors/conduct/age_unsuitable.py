@@ -9,10 +9,10 @@ from detectors.conduct.frames import Frame, decided_or_ranked
 
 _FRAMES = (
     Frame("adult-link", 0.85, "names a service for adults"),
-    Frame("sex", 0.8, "sexual words"),
-    Frame("drugs", 0.7, "words about drugs or heavy drinking"),
-    Frame("violence", 0.7, "words about graphic violence or titles for adults"),
-    Frame("gambling", 0.7, "words about gambling"),
+    Frame("sex", 0.8, "sexual words", loose=True),
+    Frame("drugs", 0.7, "words about drugs or heavy drinking", loose=True),
+    Frame("violence", 0.7, "words about graphic violence or titles for adults", loose=True),
+    Frame("gambling", 0.7, "words about gambling", loose=True),
 )
 
 

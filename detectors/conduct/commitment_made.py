@@ -8,9 +8,9 @@ from detectors.base import Context, Detector, Evidence, Reading, Severity
 from detectors.conduct.frames import Frame, decided_or_ranked, speaks_for_school
 
 _FRAMES = (
-    Frame("money", 0.75, "promises money or prices"),
-    Frame("liability", 0.75, "admits guilt or tells of an agreement"),
-    Frame("place", 0.6, "promises a place or an outcome"),
+    Frame("money", 0.75, "promises money or prices", loose=True),
+    Frame("liability", 0.75, "admits guilt or tells of an agreement", loose=True),
+    Frame("place", 0.6, "promises a place or an outcome", loose=True),
 )
 
 

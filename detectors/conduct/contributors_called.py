@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from detectors.base import Context, Detector, Evidence, Reading, Severity
 from detectors.conduct.frames import Frame, decided_or_ranked, speaks_for_school
 
-_FRAMES = (Frame("call", 0.8, "asks for contributions"),)
+_FRAMES = (Frame("call", 0.8, "asks for contributions", loose=True),)
 
 
 def find(reading: Reading, context: Context) -> Iterable[Evidence]:

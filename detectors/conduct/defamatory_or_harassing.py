@@ -8,18 +8,10 @@ from detectors.base import Context, Detector, Evidence, Reading, Severity
 from detectors.conduct.frames import Frame, decided_or_ranked
 
 _FRAMES = (
-    Frame(
-        "allegation",
-        0.8,
-        "a damaging allegation",
-        beside=(
-            "campaign",
-            "rumour",
-        ),
-    ),
-    Frame("allegation", 0.7, "a damaging allegation"),
-    Frame("campaign", 0.6, "somebody is pursued again and again"),
-    Frame("rumour", 0.6, "passes on a rumour"),
+    Frame("allegation", 0.8, "a damaging allegation", beside=("campaign", "rumour"), loose=True),
+    Frame("allegation", 0.7, "a damaging allegation", loose=True),
+    Frame("campaign", 0.6, "somebody is pursued again and again", loose=True),
+    Frame("rumour", 0.6, "passes on a rumour", loose=True),
 )
 
 

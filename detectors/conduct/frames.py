@@ -18,6 +18,7 @@ from detectors.text.statements import Outline
 Patterns = Mapping[str, Guarded]
 
 _ANSWERS = frozenset(("comment", "reply"))
+_WORTH_A_LOOK = 0.5
 _OPENING = re.compile(r"\"[^\"\n]{2,400}\"")
 
 
@@ -25,7 +26,8 @@ _OPENING = re.compile(r"\"[^\"\n]{2,400}\"")
 class Frame:
     """A section of a rule's word list, how sure it is, and what to say of it. ``severity`` where it differs from the rule's.
 
-    ``beside`` are sections one of which must stand in the item as well, where the words alone say too little.
+    ``beside`` are sections one of which must stand in the item as well, where the words alone say too little. A ``loose`` frame
+    says nothing where the classifier sees nothing of the kind at all in the item.
     """
 
     section: str
@@ -33,6 +35,7 @@ class Frame:
     why: str
     severity: Severity | None = None
     beside: tuple[str, ...] = ()
+    loose: bool = False
 
 
 def speaks_for_school(item: Item) -> bool:
@@ -51,10 +54,12 @@ def quoted(text: str, start: int, end: int) -> bool:
 
 
 def first_frame(
-    reading: Reading, list_name: str, frames: Sequence[Frame], *, quotes: bool = False
+    reading: Reading, kind: str, list_name: str, frames: Sequence[Frame], *, quotes: bool = False
 ) -> Iterator[Evidence]:
     """At most one Evidence: of the first of the frames that the item's texts hold. ``quotes``: quoted words count too."""
     words = load_patterns(list_name)
+    if kind not in reading.likely:
+        frames = [f for f in frames if not f.loose]
     best: tuple[int, PlainText, int, int] | None = None
     texts = list(reading.texts())
     if "about" in words and any(words["about"].search(t.text) for t in texts):
@@ -86,7 +91,7 @@ def _place(text: str, words: Patterns, section: str, quotes: bool) -> tuple[int,
 
 def ranked(reading: Reading, kind: str) -> Iterator[Evidence]:
     """What the classifier says where no rule does: one Evidence for a person to look at, never above severity low."""
-    if (likely := reading.likely.get(kind)) is not None:
+    if (likely := reading.likely.get(kind, 0)) >= _WORTH_A_LOOK:
         part = next((p.name for p in reading.item.parts if p.text and not p.name.startswith("filename")), "text")
         yield Evidence(part, "reads like others of its kind", likely, severity=Severity.LOW, review=True)
 
@@ -95,5 +100,5 @@ def decided_or_ranked(
     reading: Reading, kind: str, list_name: str, frames: Sequence[Frame], *, quotes: bool = False
 ) -> Iterator[Evidence]:
     """The first frame that the item holds, else what the classifier says."""
-    found = list(first_frame(reading, list_name, frames, quotes=quotes))
+    found = list(first_frame(reading, kind, list_name, frames, quotes=quotes))
     yield from found or ranked(reading, kind)

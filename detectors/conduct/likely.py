@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -20,6 +21,7 @@ from detectors.base import Item
 from detectors.lexicons import DATA, load_lexicon
 from detectors.text.names import Sense
 
+LEAST = 0.1  # below it an item does not read like the kind at all
 BUCKETS = 1 << 15
 WEIGHTS = DATA / "conduct" / "weights.npz"
 _ANSWERS = frozenset(("comment", "reply"))
@@ -32,7 +34,7 @@ _END = re.compile(r"[.!?\u2026]+[\"')\]]*\s+|\n+")
 @cache
 def _classes() -> dict[str, str]:
     """The class of each word of ``data/lexicons/conduct_classes.txt``: trades, outlets, parties, insults and so on."""
-    found = {}
+    found: dict[str, str] = {}
     for line in load_lexicon("conduct_classes"):
         name, _, words = line.partition(":")
         found |= {word: f"<{name.strip()}>" for word in words.split()}
@@ -48,7 +50,7 @@ def features(text: str, role: str, kind: str) -> set[str]:
     classed = [classes.get(t, t) for t in tokens]
     for words in (tokens, classed) if classed != tokens else (tokens,):
         found.update(words)
-        found.update(map(" ".join, zip(words, words[1:], strict=False)))
+        found.update(map(" ".join, pairwise(words)))
     found.update(map(" ".join, zip(classed, classed[1:], classed[2:], strict=False)))
     for token in set(tokens):
         if len(token) > 3:
@@ -105,7 +107,8 @@ class Weights:
             values = self.rarity[at]
             logits[row] = (values @ self.grams[at]) / max(float(np.sqrt(values @ values)), 1e-6) + self.gram_bias
         if vectors is not None:
-            logits = (logits + np.stack(vectors) @ self.senses + self.sense_bias) / 2
+            logits += np.stack(vectors) @ self.senses + self.sense_bias
+            logits /= 2
         return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
@@ -118,9 +121,9 @@ def load_weights() -> Weights:
 
 
 def likely(item: Item, senses: Mapping[str, Sequence[Sense]] | None = None) -> dict[str, float]:
-    """The kinds that an item reads like, with their probabilities; only those at or above their thresholds.
+    """The kinds that an item reads like, each with a score from 0 to 1: a half is what is worth a person's look.
 
-    ``senses`` are what the names model saw in each part; without them the n-grams speak alone.
+    ``senses`` are what the names model saw in each part; without them the n-grams speak alone. Scores below ``LEAST`` are left out.
     """
     weights = load_weights()
     texts, vectors = [], []
@@ -139,5 +142,8 @@ def likely(item: Item, senses: Mapping[str, Sequence[Sense]] | None = None) -> d
         return {}
     places = [buckets(features(t, item.author_role, item.kind)) for t in texts]
     best = weights.probabilities(places, None if senses is None else vectors).max(axis=0)
+    odds = best / (1 - best + 1e-9)
     least = weights.thresholds[0 if senses is None else 1]
-    return {kind: round(float(p), 3) for kind, p, t in zip(weights.kinds, best, least, strict=True) if p >= t}
+    odds *= (1 - least) / least
+    scores = odds / (1 + odds)
+    return {kind: round(float(s), 3) for kind, s in zip(weights.kinds, scores, strict=True) if s >= LEAST}

@@ -10,7 +10,7 @@ from detectors.conduct.frames import Frame, decided_or_ranked, speaks_for_school
 _FRAMES = (
     Frame("off-account", 0.85, "written by somebody in their own name through the school's account"),
     Frame("frame", 0.8, "says outright that it is a private view"),
-    Frame("stance", 0.65, "judges a contested or off-topic matter"),
+    Frame("stance", 0.65, "judges a contested or off-topic matter", loose=True),
 )
 
 

@@ -9,8 +9,8 @@ from detectors.conduct.frames import Frame, decided_or_ranked
 
 _FRAMES = (
     Frame("vote", 0.85, "asks for votes"),
-    Frame("campaign", 0.75, "asks to join a campaign"),
-    Frame("party", 0.75, "praises or damns a party or government"),
+    Frame("campaign", 0.75, "asks to join a campaign", loose=True),
+    Frame("party", 0.75, "praises or damns a party or government", loose=True),
 )
 
 

@@ -8,17 +8,17 @@ from detectors.base import Context, Detector, Evidence, Reading, Severity
 from detectors.conduct.frames import Frame, decided_or_ranked
 
 _FRAMES = (
-    Frame("self-harm", 0.7, "words of self-harm"),
-    Frame("abuse", 0.7, "words of abuse"),
-    Frame("sexual", 0.7, "words of sexual harm"),
-    Frame("grooming", 0.7, "words of grooming"),
-    Frame("exploitation", 0.7, "words of exploitation"),
-    Frame("neglect", 0.7, "words of neglect"),
-    Frame("missing", 0.7, "words of a missing child"),
-    Frame("weapon", 0.7, "words of weapons"),
-    Frame("honour", 0.7, "words of harm in the name of honour"),
-    Frame("extreme", 0.7, "words of extremism"),
-    Frame("bullied", 0.7, "words of fear or bullying"),
+    Frame("self-harm", 0.7, "words of self-harm", loose=True),
+    Frame("abuse", 0.7, "words of abuse", loose=True),
+    Frame("sexual", 0.7, "words of sexual harm", loose=True),
+    Frame("grooming", 0.7, "words of grooming", loose=True),
+    Frame("exploitation", 0.7, "words of exploitation", loose=True),
+    Frame("neglect", 0.7, "words of neglect", loose=True),
+    Frame("missing", 0.7, "words of a missing child", loose=True),
+    Frame("weapon", 0.7, "words of weapons", loose=True),
+    Frame("honour", 0.7, "words of harm in the name of honour", loose=True),
+    Frame("extreme", 0.7, "words of extremism", loose=True),
+    Frame("bullied", 0.7, "words of fear or bullying", loose=True),
 )
 
 

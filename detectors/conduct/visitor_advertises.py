@@ -9,7 +9,7 @@ from detectors.conduct.frames import Frame, decided_or_ranked, speaks_from_outsi
 
 _FRAMES = (
     Frame("offer", 0.85, "offers an own service"),
-    Frame("come-on", 0.7, "speaks as sellers do"),
+    Frame("come-on", 0.7, "speaks as sellers do", loose=True),
 )
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import srsly
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from detectors.text.decode import best_labels, names
