@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 
 from detectors import DETECTORS
-from detectors.base import Detector, Severity, UserError
+from detectors.base import Severity, UserError
 from detectors.clauses import Control, LawStatus, Mode, UpkeepNote, load_policy, policy_json, upkeep
 from detectors.lexicons import DATA
 
