@@ -82,4 +82,4 @@ def test_an_installed_wheel_works_elsewhere(tmp_path: Path) -> None:
         "LOGO",
         "LOGO_OUTDATED",
     }
-    assert {f["kind"] for f in findings} == kinds
+    assert {f["kind"] for f in findings} >= kinds

@@ -35,7 +35,7 @@ _END = re.compile(r"[.!?\u2026]+[\"')\]]*\s+|\n+")
 def _classes() -> dict[str, str]:
     """The class of each word of ``data/lexicons/conduct_classes.txt``: trades, outlets, parties, insults and so on."""
     found: dict[str, str] = {}
-    for line in load_lexicon("conduct_classes"):
+    for line in sorted(load_lexicon("conduct_classes")):  # a word of two classes has the later one, in every run
         name, _, words = line.partition(":")
         found |= {word: f"<{name.strip()}>" for word in words.split()}
     return found
