@@ -16,7 +16,7 @@ IMAGES ?= ../shared/images
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report sample fuzz crash clean
+.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report conduct sample fuzz crash clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -54,6 +54,10 @@ formats: $(VENV)/.dev
 model: $(VENV)/.model
 	$(BIN)/python -m pipelines.model_flow --data $(DATA)
 	$(MAKE) model-report
+
+# Fits the classifier of conduct to the examples in data/conduct: two minutes. Needs the extra [model].
+conduct: $(VENV)/.model
+	$(BIN)/python -m pipelines.conduct_model tests/labelled/posts.jsonl
 
 # Measures the names model and writes the figures into its card.
 model-report: $(VENV)/.dev

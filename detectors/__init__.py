@@ -9,7 +9,7 @@ from functools import cache
 
 from detectors.base import Detector
 
-RULE_PACKAGES = ("detectors.pupils", "detectors.pii", "detectors.pictures")
+RULE_PACKAGES = ("detectors.pupils", "detectors.pii", "detectors.pictures", "detectors.conduct")
 
 
 def _discover() -> Iterator[Detector]:

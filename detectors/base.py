@@ -357,6 +357,7 @@ class Reading:
     """An item and what was read out of it once for all rules.
 
     ``expected`` are the pupils whom the item answered speaks of: the reading depends on them.
+    ``likely`` are the kinds of conduct that the item reads like to a classifier: from 0 to 1, a half is worth a look.
     """
 
     item: Item
@@ -365,6 +366,7 @@ class Reading:
     logos: tuple[LogoMatch, ...] = ()
     plain: tuple[PlainText, ...] = ()
     expected: frozenset[str] = field(default=frozenset(), repr=False)
+    likely: Mapping[str, float] = field(default_factory=dict)
 
     def texts(self, *triggers: str, filenames: bool = False) -> Iterator[PlainText]:
         """The plain texts in which every one of the triggers stands; those of file names only where asked for."""

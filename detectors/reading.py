@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
 from detectors.base import Item, Mention, Reading
+from detectors.conduct.likely import likely
 from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import resolve
 from detectors.text.fold import Folded, fold
-from detectors.text.names import NamesModel, NameSpan
+from detectors.text.names import NamesModel, NameSpan, Sense
 from detectors.text.plain import plain
 from detectors.text.roll import RollIndex
 
@@ -23,6 +24,20 @@ def spans_of(names: NamesModel, parts: Sequence[Mapping[str, Folded]]) -> list[d
     """What the names model sees in each part of each item, all texts in one go."""
     found = iter(names.find([f.original for folded in parts for f in folded.values()]))
     return [{name: next(found) for name in folded} for folded in parts]
+
+
+Seen = tuple[Mapping[str, Sequence[NameSpan]] | None, Mapping[str, Sequence[Sense]] | None]
+
+
+def seen_by(names: NamesModel, parts: Sequence[Mapping[str, Folded]]) -> list[Seen]:
+    """As :func:`spans_of`, with what each part is about; None in its place where the pipeline does not say."""
+    read = list(names.read([f.original for folded in parts for f in folded.values()]))
+    says, found = any(senses for _, senses in read), iter(read)
+    of_items = [{name: next(found) for name in folded} for folded in parts]
+    return [
+        ({n: spans for n, (spans, _) in of.items()}, {n: senses for n, (_, senses) in of.items()} if says else None)
+        for of in of_items
+    ]
 
 
 class Reader:
@@ -47,8 +62,8 @@ class Reader:
         batch, known = list(items), known or {}
         unread = [item for item in batch if item.id not in known]
         parts = [folded_parts(item) for item in unread]
-        spans = spans_of(self._names, parts) if self._names else [None] * len(unread)
-        texts = iter(zip(parts, spans, strict=True))
+        seen = seen_by(self._names, parts) if self._names else [(None, None)] * len(unread)
+        texts = iter(zip(parts, seen, strict=True))
         readings = []
         for item in batch:
             if item.id in known:
@@ -57,12 +72,13 @@ class Reader:
                 readings.append(self._read(item, *next(texts)))
         return readings
 
-    def _read(self, item: Item, parts: Mapping[str, Folded], spans: Mapping[str, Sequence[NameSpan]] | None) -> Reading:
+    def _read(self, item: Item, parts: Mapping[str, Folded], seen: Seen) -> Reading:
+        spans, senses = seen
         expected = self._threads.expected(item) or frozenset()
         mentions, strangers = resolve(item, parts, self._index, spans, expected)
         self._threads.remember(item, spoken_of(mentions))
         values = tuple(plain(p.name, p.text) for p in item.parts if p.text)
-        return Reading(item, mentions, strangers, self._marks.match(item.media), values, expected)
+        return Reading(item, mentions, strangers, self._marks.match(item.media), values, expected, likely(item, senses))
 
 
 def spoken_of(mentions: Iterable[Mention]) -> frozenset[str]:

@@ -127,7 +127,7 @@ def rules_version() -> str:
     """A short hash that changes with the rules: their code, word lists, weights and the names models that come with the tool."""
     code = Path(detectors.__file__).parent
     files = [*code.rglob("*.py"), Path(__file__).with_name("audit.py")]
-    files += [p for folder in ("lexicons", "model") for p in (DATA / folder).rglob("*") if p.is_file()]
+    files += [p for folder in ("lexicons", "model", "conduct") for p in (DATA / folder).rglob("*") if p.is_file()]
     files += DATA.glob("*.toml")
     digest = hashlib.sha256(tool_version().encode())
     for path in sorted(files, key=lambda p: p.as_posix()):

@@ -73,10 +73,12 @@ def test_passes(detector: Detector, case: dict[str, Any], marks: Path) -> None:
 
 @pytest.mark.parametrize("detector", [d for d in DETECTORS if d.id not in PICTURES], ids=lambda d: d.id)
 def test_a_rules_own_examples_hold(detector: Detector, marks: Path) -> None:
-    """``[picture]`` before an example stands for a picture in the item."""
+    """``[picture]`` before an example stands for a picture in the item; ``[comment]`` says that it is a comment."""
 
     def example(text: str) -> Item:
-        return school.item(text.removeprefix("[picture] "), has_photo=text.startswith("[picture] "))
+        comment = {"kind": "comment"} if text.startswith("[comment] ") else {}
+        plain = text.removeprefix("[picture] ").removeprefix("[comment] ")
+        return school.item(plain, has_photo=text.startswith("[picture] "), **comment)
 
     for text in detector.flags:
         assert findings(detector, example(text), marks), text

@@ -6,9 +6,12 @@ spaCy and ONNX Runtime take a second to import, so both wait until a model is lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detectors.base import UserError
 from detectors.lexicons import DATA
@@ -42,6 +45,18 @@ class NameSpan:
     start: int
     end: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What a stretch of a text is about, as the shipped model sees it on its way to the names: ``vector`` float32 [384].
+
+    ``start`` and ``end`` are code points, end exclusive.
+    """
+
+    start: int
+    end: int
+    vector: NDArray[np.float32] = field(repr=False)
 
 
 class NamesModel:
@@ -82,6 +97,12 @@ class NamesModel:
     def find(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
         """The names in each text, in the order of the texts and, within one, of their places."""
         return list(self.stream(texts))
+
+    def read(self, texts: Sequence[str]) -> Iterator[tuple[tuple[NameSpan, ...], tuple[Sense, ...]]]:
+        """As :meth:`find`, with what each text is about, stretch by stretch; other pipelines than the shipped one don't say."""
+        for doc in self._pipeline.pipe(texts):
+            senses = doc._.senses if doc.has_extension("senses") else ()
+            yield tuple(_names(doc)), tuple(Sense(*s) for s in senses)
 
     def stream(self, texts: Sequence[str]) -> Iterator[tuple[NameSpan, ...]]:
         """As :meth:`find`, one text after the other."""
