@@ -31,7 +31,7 @@ PUPILS = tuple((FORENAMES[n % 5], surname) for n, surname in enumerate(SURNAMES)
 
 # What a pupil might write of a friend; no sentence of it may be seen outside of the lead's seal.
 DISCLOSURE = "my friend {} keeps cutting herself and made me promise not to tell, she says she wants to die"
-DISCLOSED = ("SAFEGUARDING_CONCERN", "safeguarding-concern", "cutting herself", "words of self-harm")
+DISCLOSED = ("SAFEGUARDING_CONCERN", "cutting herself", "words of self-harm")
 
 
 def folded(text: str) -> str:
@@ -195,7 +195,8 @@ def test_a_disclosure_reaches_nobody_but_the_lead(audited: tuple[Path, str]) -> 
     assert "1 item kept for the safeguarding lead" in " ".join(pdf_text(folder / "report.pdf").split())
     (school,) = folder.glob("handed-over-by-*/school")
     listed = [
-        *(command(folder, name, "--json") for name in ("findings", "worklist")),
+        command(folder, "findings", "--json"),
+        command(folder, "worklist", "--csv", "-"),
         command(folder, "routes", "--school", str(school), "--json"),
     ]
     assert {"role": "safeguarding", "person": "", "count": 1} in json.loads(listed[-1])
