@@ -16,7 +16,7 @@ IMAGES ?= ../shared/images
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report sample fuzz conduct crash clean
+.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report conduct sample fuzz crash clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit

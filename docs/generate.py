@@ -17,7 +17,7 @@ from pathlib import Path
 
 from detectors import DETECTORS
 from detectors.base import Detector, UserError
-from pipelines.accuracy import compare_with_truth, score_posts, score_table
+from pipelines.accuracy import compare_with_truth, score_abuse, score_posts, score_table
 from pipelines.places import places_table
 from pipelines.readers import open_export
 from pipelines.school import load_school
@@ -55,11 +55,12 @@ def accuracy_section(posts: Path, school: Path) -> str:
     score = score_posts(posts, school)
     exports = sorted(p for p in (SAMPLE / "exports").iterdir() if p.name != "uploads")
     sample = compare_with_truth(exports, SAMPLE / "school", SAMPLE / "truth.jsonl")
+    abuse = score_abuse(ROOT / "tests" / "abuse.txt", school)
     count = sum(1 for line in posts.read_text(encoding="utf-8").splitlines() if line.strip())
     name = load_school(school, date.today()).name
     return (
         f"{START}\n\nOn the {count} labelled posts of {name}, an invented school that is not part of this project:\n\n"
-        f"{score_table(score)}\n\n{sample}\n\n{END}"
+        f"{score_table(score)}\n\n{abuse}\n\n{sample}\n\n{END}"
     )
 
 

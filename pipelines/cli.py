@@ -20,7 +20,7 @@ from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
-from pipelines.commands import findings, privacy
+from pipelines.commands import findings, privacy, routing
 from pipelines.commands.logos import logos
 from pipelines.console import (
     UNREADABLE,
@@ -285,6 +285,8 @@ def _print_sources(out: Console, store: Store, run_id: str) -> None:
             markup=False,
             soft_wrap=True,
         )
+        for sentence in row["observed"]:
+            out.print(f"  {sentence}", markup=False, soft_wrap=True)
 
 
 def _print_findings(out: Console, store: Store) -> None:
@@ -406,6 +408,7 @@ app.command()(privacy.purge)
 app.command()(privacy.dpia)
 app.command()(privacy.verify)
 app.command()(logos)
+app.command()(routing.routes)
 
 
 if __name__ == "__main__":

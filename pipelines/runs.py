@@ -18,6 +18,7 @@ from detectors.clauses import Policy, load_policy
 from detectors.reading import Reader, Threads
 from pipelines.audit import audit
 from pipelines.memory import Dependencies, Memory, Trace
+from pipelines.observed import Observed
 from pipelines.readers import Export, open_exports
 from pipelines.readers.overlap import read_together
 from pipelines.school import School, load_school
@@ -34,9 +35,11 @@ class SourceTotals:
     site: str = ""
     first: date | None = None
     last: date | None = None
+    observed: Observed = field(default_factory=Observed)
 
     def count(self, item: Item) -> None:
-        """Widen the period by an item's time."""
+        """Widen the period by an item's time, and note what the item shows of how the site is looked after."""
+        self.observed.note(item)
         if item.published is not None:
             day = item.published.date()
             self.first = min(self.first or day, day)

@@ -24,6 +24,7 @@ from detectors.text.places import POSTCODE
 from detectors.text.roll import RollIndex
 from pipelines.readers.table import ColumnMap, column_map
 from pipelines.roll import Complaints, SchoolRoll, load_adults, load_roll, parse_date
+from pipelines.routing import Routes, routes_of
 
 
 @dataclass(frozen=True)
@@ -204,8 +205,18 @@ def load_retention(folder: Path) -> Retention:
 
 
 def load_routes(folder: Path) -> dict[str, str]:
-    """Who is told what: names by role (head, communications, safeguarding, data_protection), from ``[routes]`` of school.toml."""
-    return {str(role): str(name) for role, name in _settings(folder).get("routes", {}).items()}
+    """Names by role, from ``[routes]`` of school.toml."""
+    return dict(load_routing(folder).people)
+
+
+def load_routing(folder: Path) -> Routes:
+    """Who is told of which finding: ``[routes]`` and ``[routes.kinds]`` of school.toml, and the sites run by contractors.
+
+    Raises UserError as ``load_school`` does.
+    """
+    register = _register(folder / "sites.toml")
+    contractors = (s.id for s in register.sites if str(s.fields.get("run_by", "")).strip().lower() == "contractor")
+    return routes_of(_settings(folder), folder / "school.toml", contractors)
 
 
 def load_export_columns(folder: Path) -> ColumnMap:

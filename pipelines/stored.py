@@ -144,6 +144,7 @@ class StoredRun:
             last_published=source.last,
             complete=not report.problems,
             not_in_export=tuple(report.not_in_export),
+            observed=tuple(source.observed.sentences(self.run.today)),
             members=tuple((m.member, m.status, m.records, m.why, m.files) for m in report.members),
             facts=source.export.facts(),
         )

@@ -343,6 +343,7 @@ def _import(source: SourceRow) -> dict[str, Any]:
         "records": f"{count(source.items, 'item')}, {source.rejected:,} rejected",
         "members": [f"{n:,} {words}" for status, words in _MEMBERS if (n := source.members.get(status, 0))],
         "media": ", ".join(media),
+        "observed": [printable(s) for s in source.observed],
         "cannot": [printable(s) for s in cannot],
         "again": _what_to_do(source),
     }

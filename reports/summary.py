@@ -22,7 +22,8 @@ class SourceRow:
     ``site`` is the register's id or the store's label for a site not on it; ``sha256`` the hex digest of what was handed over;
     ``media_*`` count pictures and documents; ``complete`` is false where reading stopped before the end; ``members`` counts
     the export's files by what became of them (``parsed``, ``skipped``, ``unknown``, ``damaged``, ``private``);
-    ``not_in_export`` says in sentences what this kind of export cannot show.
+    ``not_in_export`` says in sentences what this kind of export cannot show, ``observed`` what it shows of how the site is
+    looked after.
     """
 
     site: str
@@ -38,6 +39,7 @@ class SourceRow:
     complete: bool = True
     members: Mapping[str, int] = field(default_factory=dict)
     not_in_export: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ class SourceInfo:
     last_published: date | None
     complete: bool
     not_in_export: tuple[str, ...]
+    observed: tuple[str, ...] = ()
     members: tuple[tuple[str, str, int, str, int], ...] = ()  # name, status, records, why, files meant
     facts: SiteFacts | None = field(default=None, repr=False)
 
@@ -253,7 +254,7 @@ class Store:
         with self._transaction():
             for number, source in enumerate(sources):
                 values = {k: v for k, v in vars(source).items() if k not in ("name", "members", "facts")}
-                values["not_in_export"] = list(source.not_in_export)
+                values |= {name: list(values[name]) for name in ("not_in_export", "observed")}
                 sealed = seal(self._data_key, source.name, f"source {run_id} {number}")
                 columns = ["run_id", "number", "sealed_name", *values]
                 marks = ", ".join("?" * len(columns))

@@ -102,6 +102,7 @@ def _source(row: dict[str, Any], members: Mapping[str, int]) -> SourceRow:
         complete=bool(row["complete"]),
         members=members,
         not_in_export=tuple(row["not_in_export"]),
+        observed=tuple(row["observed"]),
     )
 
 
