@@ -439,3 +439,65 @@ class Finding:
     review: bool = False
     value: str = field(default="", repr=False)
     occurrence: int = 0
+
+
+Answer = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One approval of a site's form. ``role`` is ``head``, ``communications`` or ``line_manager``; ``day`` None where undated."""
+
+    role: str
+    person: str = field(default="", repr=False)
+    day: date | None = None
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A row of the register: the approved form (Appendix B) as data. An empty field is one that nobody filled in: unknown."""
+
+    id: str
+    author: str = field(default="", repr=False)
+    department: str = ""
+    line_manager: str = field(default="", repr=False)
+    aims: str = field(default="", repr=False)
+    content: str = field(default="", repr=False)
+    hosted_by: str = ""
+    host_name: str = ""
+    status: str = ""
+    audience: frozenset[str] = frozenset()
+    contributors: frozenset[str] = frozenset()
+    contributors_children: Answer = "unknown"
+    contributors_adults_ld: Answer = "unknown"
+    consent_method: str = field(default="", repr=False)
+    advert_plan: str = field(default="", repr=False)
+    vetter: str = field(default="", repr=False)
+    security_measures: str = field(default="", repr=False)
+    go_live: date | None = None
+    closure_or_review: date | None = None
+    administrators: frozenset[str] = field(default=frozenset(), repr=False)
+    moderators: frozenset[str] = field(default=frozenset(), repr=False)
+    approvals: tuple[Approval, ...] = ()
+
+
+@dataclass(frozen=True)
+class SiteReading:
+    """A site and what its checks weigh it against: the ids of current staff and the day of the audit."""
+
+    site: Site
+    staff: frozenset[str] = field(repr=False)
+    today: date
+
+
+@dataclass(frozen=True)
+class SiteCheck:
+    """A rule over a row of the register. ``find`` yields a sentence for each fault, which names the field and never a person."""
+
+    id: str
+    clause: str
+    severity: Severity
+    remedy: str
+    find: Callable[[SiteReading], Iterable[str]]
+    kind: str = "SITE"

@@ -7,7 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from detectors.base import Context, Detector, Evidence, Finding, Media, Reading
+from detectors.base import (
+    Context,
+    Detector,
+    Evidence,
+    Finding,
+    Item,
+    Locator,
+    Media,
+    Reading,
+    SiteCheck,
+    SiteReading,
+)
 from detectors.text.fold import folded_key
 from detectors.text.spans import Disjoint
 
@@ -123,6 +134,20 @@ def picture_of(finding: Finding) -> Media | None:
     place, _, number = finding.part.partition(":")
     media = finding.item.media
     return media[int(number)] if place in ("media", "ocr") and number.isdigit() and int(number) < len(media) else None
+
+
+def audit_sites(readings: Iterable[SiteReading], checks: Sequence[SiteCheck]) -> list[Finding]:
+    """Every check over every site: findings on an item ``site:<id>`` of kind ``site``, which stands for the register's row."""
+    found: list[Finding] = []
+    for reading in readings:
+        name = f"site:{reading.site.id}"
+        item = Item(name, "site", (), Locator(""), name, site=reading.site.id)
+        found += [
+            Finding(item, check.id, check.kind, check.clause, check.severity, 1.0, "text", why, value=check.id)
+            for check in checks
+            for why in check.find(reading)
+        ]
+    return _numbered(found)
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
