@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -165,9 +165,18 @@ def scan(
             read += len(batch.items)
             for finding in batch.findings:
                 stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
+        for finding in run.audit_sites()[0]:
+            stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
+    _mention(run.school.register.notices)
     if not read and not run.problems:
         run.problems.append(f"{paths[0]}: nothing in it could be read; see: social-audit inspect {paths[0]}")
     tell(run.problems)
+
+
+def _mention(notices: Iterable[str]) -> None:
+    """Name what is used in part only; it changes no status."""
+    for line in notices:
+        messages.print(line, style="yellow", markup=False, soft_wrap=True)
 
 
 @app.command()

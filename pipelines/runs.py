@@ -13,14 +13,18 @@ from itertools import islice
 from pathlib import Path
 
 from detectors import DETECTORS
-from detectors.base import Finding, Item, Reading, UserError
+from detectors.base import Finding, Item, Reading, SiteReading, UserError
 from detectors.clauses import Policy, load_policy
 from detectors.reading import Reader, Threads
-from pipelines.audit import audit
+from detectors.sites.hosts import load_hosts
+from detectors.sites.rules import SITE_CHECKS
+from detectors.sites.watch import Watch
+from pipelines.audit import SiteResult, audit, audit_sites
 from pipelines.memory import Dependencies, Memory, Trace
 from pipelines.readers import Export, open_exports
 from pipelines.readers.overlap import read_together
 from pipelines.school import School, load_school
+from pipelines.sites import school_words, site_readings
 
 BATCH_ITEMS = 500
 _QUEUED_BATCHES = 4  # read ahead of the store, so that memory stays flat
@@ -71,6 +75,7 @@ class AuditRun:
     sources: list[SourceTotals]
     problems: list[str]
     notices: list[str] = field(default_factory=list)
+    watches: dict[str, Watch] = field(default_factory=dict, repr=False)
 
     @classmethod
     def prepare(cls, paths: Sequence[Path], school: Path, today: date) -> AuditRun:
@@ -94,6 +99,7 @@ class AuditRun:
             for other in self._elsewhere(item):
                 other.site = other.site or site
                 other.count(item)
+            self._watch(site).note(item)
             yield replace(item, site=site)
         for source in self.sources:
             source.site = source.site or self._site(None, source.export)
@@ -129,6 +135,22 @@ class AuditRun:
                     _traces(readings, findings, depends) if depends else {},
                 )
             number += 1
+
+    def _watch(self, site: str) -> Watch:
+        if site not in self.watches:
+            self.watches[site] = Watch(school_words(self.school), self.school.adults, load_hosts())
+        return self.watches[site]
+
+    def site_readings(self) -> list[SiteReading]:
+        """The sites of the register, then those read that are not on it; none where the school keeps no register.
+
+        To be called once all items were read.
+        """
+        return site_readings(self.school, self.watches, [(s.site, s.export.facts()) for s in self.sources], self.today)
+
+    def audit_sites(self) -> tuple[list[Finding], list[SiteResult]]:
+        """Every site check over every site, once all items were read."""
+        return audit_sites(self.site_readings(), SITE_CHECKS)
 
     def is_registered(self, site: str) -> bool:
         """Whether the site is on the register."""

@@ -1,1 +1,1 @@
-"""The rules over the register of sites. A blank field is unknown, and unknown is told, never passed."""
+"""The checks of the register of sites: of single fields in one table, those with logic one a file."""
