@@ -20,6 +20,7 @@ from detectors.sites.hosts import load_hosts
 from detectors.sites.rules import SITE_CHECKS
 from detectors.sites.watch import Watch
 from pipelines.audit import SiteResult, audit, audit_sites
+from pipelines.canaries import PLANTED_IN
 from pipelines.memory import Dependencies, Memory, Trace
 from pipelines.readers import Export, open_exports
 from pipelines.readers.overlap import read_together
@@ -76,6 +77,7 @@ class AuditRun:
     problems: list[str]
     notices: list[str] = field(default_factory=list)
     watches: dict[str, Watch] = field(default_factory=dict, repr=False)
+    planted_in: list[Item] = field(default_factory=list, repr=False)
 
     @classmethod
     def prepare(cls, paths: Sequence[Path], school: Path, today: date) -> AuditRun:
@@ -100,6 +102,8 @@ class AuditRun:
                 other.site = other.site or site
                 other.count(item)
             self._watch(site).note(item)
+            if len(self.planted_in) < PLANTED_IN and item.part("text"):
+                self.planted_in.append(item)
             yield replace(item, site=site)
         for source in self.sources:
             source.site = source.site or self._site(None, source.export)

@@ -257,7 +257,7 @@ _TABLE = (
         "A.1.7",
         _L,
         "No dated evaluation of a site in the last year.",
-        "Write a short evaluation against the aims and enter its date.",
+        "Judge the site by its aims in a few lines, and enter the day.",
         _evaluation,
         rationale="A site that nobody measures against its aims is kept because it is there.",
     ),
