@@ -196,7 +196,6 @@ class Adult:
     end: date | None = None
     trained_on: date | None = None
     of_staff: bool = False
-    handles: tuple[str, ...] = field(default=(), repr=False)
 
 
 def _distinct(*values: str) -> tuple[str, ...]:
@@ -558,8 +557,7 @@ class SiteReading:
 
     ``site`` is None for a site that was read and is not on the register. ``staff`` are all adults of the staff list by id,
     ``facts`` what this run's exports show of the site, ``seen`` what their items show; None where no export of it was read.
-    ``known`` are the addresses (``host/path``) and handles of every site on the register,
-    ``approved`` the handles of approved organisations.
+    ``known`` are the addresses (``host/path``) and handles of every site on the register.
     """
 
     id: str
@@ -571,7 +569,6 @@ class SiteReading:
     facts: Mapping[str, Fact] = field(default_factory=dict, repr=False)
     seen: Seen | None = None
     known: frozenset[str] = field(default=frozenset(), repr=False)
-    approved: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def form(self) -> Site:

@@ -21,6 +21,7 @@ from rich.table import Table
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
 from pipelines.commands import findings, privacy
+from pipelines.commands import register as sites
 from pipelines.commands.logos import logos
 from pipelines.console import (
     UNREADABLE,
@@ -337,12 +338,14 @@ def policy(
         for row in policy_json(loaded):
             print(json.dumps(row, ensure_ascii=False))
         return
-    table = Table("Clause", "Title", "Answered by")
-    for clause in loaded.clauses:
-        answers = [
-            f"{c.mode}{' (not yet)' if c.planned else ''}: {', '.join(c.checks) or c.how}" for c in clause.controls
-        ]
-        table.add_row(clause.id, clause.title, "\n".join(answers))
+    table = Table("Clause", "Title", "How it is answered for", "By the rules", show_lines=True)
+    for clause in (*loaded.clauses, *loaded.tool_checks):
+        for number, c in enumerate(clause.controls):
+            rules = ", ".join(c.answered_by) or "–"
+            if c.planned:
+                rules = f"not yet: {rules}"
+            how = f"{c.mode}: {c.how}" + (f" Cannot be checked, because {c.unchecked}." if c.unchecked else "")
+            table.add_row(*((clause.id, clause.title) if number == 0 else ("", "")), how, rules)
     Console(highlight=False).print(table)
 
 
@@ -415,6 +418,8 @@ app.command()(privacy.purge)
 app.command()(privacy.dpia)
 app.command()(privacy.verify)
 app.command()(logos)
+app.add_typer(sites.register, name="register")
+app.command()(sites.attest)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -316,3 +317,52 @@ class _Fields:
         told = [n.get("date") for n in notes if isinstance(n, Mapping)] if isinstance(notes, list) else []
         days = [self._day(value, "the date of an evaluation") for value in (*told, self._row.get("last_review"))]
         return tuple(sorted(d for d in days if d))
+
+
+def printed(
+    row: Mapping[str, Any], site: Site, names: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """A row's fields as they are printed on its form, and of each approval given the name and the day."""
+    values: dict[str, str] = {}
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            value = [k for k, ticked in value.items() if ticked is True or str(ticked).strip().lower() == "yes"]
+        if isinstance(value, list) and not any(isinstance(v, Mapping) for v in value):
+            values[key] = ", ".join(str(v) for v in value)
+        elif isinstance(value, bool):
+            values[key] = "yes" if value else "no"
+        elif not isinstance(value, list):
+            values[key] = str(value)
+    given = {a.role: (names.get(a.person, a.person), f"{a.day:%d.%m.%Y}" if a.day else "") for a in site.approvals}
+    return {"site_id": site.id} | values, given
+
+
+_LISTS = frozenset(("audience", "contributors", "admins", "moderators"))
+
+
+def row_text(values: Mapping[str, str]) -> str:
+    """The values of a form as a ``[[site]]`` table; who approved it is left for a person to enter."""
+    lines = ["[[site]]"]
+    for key, value in values.items():
+        parts = [p.strip() for p in value.split(",") if p.strip()] if key in _LISTS else None
+        lines.append(f"{key} = {json.dumps(parts if parts is not None else value, ensure_ascii=False)}")
+    return "\n".join(lines) + "\napprovals = []\n"
+
+
+def site_row(path: Path) -> tuple[str, Site]:
+    """The text and the site of a file with one ``[[site]]``. Raises UserError for anything in it that cannot be used."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"{path}: cannot be read; name a file with one [[site]], in UTF-8") from None
+    problems: list[str] = []
+    rows = list(_toml_rows(path, problems))
+    if len(rows) != 1 or problems or "[[site]]" not in text:
+        raise UserError(f"{path}: must hold one table [[site]] and nothing else")
+    site_id = str(rows[0][1].get("site_id", "")).strip()
+    if not _ID.fullmatch(site_id):
+        raise UserError(f"{path}: give the site a site_id of letters, digits, dots and hyphens")
+    site, notices = site_of(site_id, rows[0][1], path.name)
+    if notices:
+        raise UserError("\n".join(notices))
+    return text, site

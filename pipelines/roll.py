@@ -356,5 +356,4 @@ def load_adults(folder: Path, complaints: Complaints) -> Iterator[Adult]:
                 end=row.day("end"),
                 trained_on=row.day("trained_on"),
                 of_staff=bool(key),
-                handles=tuple(h for h in re.split(r"[\s,;]+", row.text("handles")) if h),
             )

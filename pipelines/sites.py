@@ -35,7 +35,6 @@ def site_readings(
     forms = {s.id: s.form for s in school.register.sites}
     staff = {a.id: a for a in school.adults if a.of_staff}
     known = frozenset(_known(school))
-    approved = frozenset(h.lower().lstrip("@") for a in school.adults if not a.of_staff for h in a.handles)
     return [
         SiteReading(
             id=site,
@@ -47,7 +46,6 @@ def site_readings(
             facts=facts.get(site, {}),
             seen=watches[site].seen() if site in watches else None,
             known=known,
-            approved=approved,
         )
         for site in dict.fromkeys((*forms, *watches))
     ]

@@ -140,7 +140,6 @@ def reading(case: dict[str, Any]) -> SiteReading:
         facts={k: Fact(v, at) for k, v in case.get("facts", {}).items()},
         seen=watched(case),
         known=known,
-        approved=frozenset(("moortheatre@social.example",)),
     )
 
 

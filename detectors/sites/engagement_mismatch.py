@@ -36,5 +36,5 @@ DETECTOR = SiteCheck(
     passes=("a public page whose form says public", "a setting that the export lacks: not known"),
     find=_find,
     reads_export=True,
-    limits="Exports of Instagram, Mastodon, TikTok and YouTube can say how open an account is; of others it is not known.",
+    limits="Exports of Instagram say how open an account is; of others it is not known.",
 )

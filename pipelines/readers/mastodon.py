@@ -153,6 +153,7 @@ class Mastodon:
             "about": _text(string_of(actor, "summary")),
             "website": ", ".join(links),
             "url": string_of(actor, "url"),
+            "search": {True: "yes", False: "no"}.get(actor.get("indexable", actor.get("discoverable")), ""),
         }
         facts = {key: Fact(value, at) for key, value in given.items() if value}
         told = ("Role-holders, followers, avatar and banner are not read from this export.",)
