@@ -30,7 +30,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Rewrites docs/rules.md from the rules, and the tables of docs/privacy.md (places) and docs/findings.md (views).
+# Rewrites docs/rules.md from the rules, docs/clauses.md from the policy, and the tables of docs/privacy.md (places) and docs/findings.md (views).
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 

@@ -1,6 +1,6 @@
 """Writes the generated parts of the documentation: the rule pages, and the README's accuracy section from measured figures.
 
-python docs/generate.py                                    the rule pages, the tables of docs/privacy.md and docs/findings.md
+python docs/generate.py                                    the rules, the clauses, the tables of privacy.md and findings.md
 python docs/generate.py --posts POSTS.jsonl --school DIR   the accuracy section too, measured on labelled posts
     python docs/generate.py --exports DIR                      what is read of a collection of sample exports
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from detectors import DETECTORS
 from detectors.base import Detector, UserError
+from detectors.clauses import load_policy
 from pipelines.accuracy import compare_with_truth, score_abuse, score_posts, score_table
 from pipelines.places import places_table
 from pipelines.readers import open_export
@@ -48,6 +49,30 @@ def _rule(detector: Detector) -> str:
         f"**What is checked, and what slips through.** {detector.limits}\n\n"
         f"Flags, for example:\n\n{flags}\nPasses, for example:\n\n{passes}"
     )
+
+
+def clauses_page() -> str:
+    """Every clause of the policy, how it is answered for and by which rules, and why where it cannot be checked, as Markdown."""
+    policy = load_policy()
+    lines = [
+        "# The policy, clause by clause",
+        "",
+        "Generated from `data/policy/` by `make docs`. *Automatic*: rules decide. *Assisted*: rules find, a person decides. "
+        "*Attested*: a person confirms it (`social-audit attest`). What a rule does: [rules.md](rules.md); the checks of sites "
+        "stand in `detectors/sites/`, their cases in `tests/cases/sites/` and `tests/test_register.py`.",
+        "",
+        "| clause | title | mode | how | rules |",
+        "|---|---|---|---|---|",
+    ]
+    for clause in (*policy.clauses, *policy.tool_checks):
+        for control in clause.controls:
+            how = control.how + (f" **Cannot be checked**, because {control.unchecked}." if control.unchecked else "")
+            rules = ", ".join(f"`{check}`" for check in control.answered_by) or "–"
+            lines.append(
+                f"| {clause.id} | {clause.title} | {control.mode} | {_plain(how)} "
+                f"| {'planned: ' if control.planned else ''}{rules} |"
+            )
+    return "\n".join(lines) + "\n"
 
 
 def accuracy_section(posts: Path, school: Path) -> str:
@@ -141,6 +166,7 @@ def main() -> None:
     arguments.add_argument("--exports", type=Path)
     given = arguments.parse_args()
     (ROOT / "docs" / "rules.md").write_text(rules_page(), encoding="utf-8")
+    (ROOT / "docs" / "clauses.md").write_text(clauses_page(), encoding="utf-8")
     for page, mark, table in (("privacy", "places", places_table()), ("findings", "views", views_table())):
         path = ROOT / "docs" / f"{page}.md"
         start, end = f"<!-- {mark}: written by docs/generate.py -->\n", f"<!-- end of {mark} -->"
