@@ -58,7 +58,10 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One text of an item: ``text``, ``title``, ``alt:N``, ``filename:N`` (N counts the item's media from 0) or ``document``."""
+    """One text of an item: ``text``, ``title``, ``document``; of its media, from 0: ``alt:N``, ``filename:N``, ``ocr:N``.
+
+    ``ocr:N`` is what was read in the picture, lines and codes, each on a line of its own.
+    """
 
     name: str
     text: str = field(repr=False)
@@ -275,6 +278,61 @@ class LogoMatch:
     altered: str = ""
 
 
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class HiddenData:
+    """Something that a picture's file says beside the picture.
+
+    ``what`` is ``position``, ``place``, ``person``, ``device``, ``serial`` or ``thumbnail``; ``tag`` names where it stands, as in
+    ``EXIF GPSLatitude``.
+    """
+
+    what: str
+    tag: str
+    value: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face seen in a picture, never whose: its box, and its share of the picture's area from 0 to 1."""
+
+    box: Box
+    share: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Code:
+    """A QR code or barcode in a picture. ``form`` is the symbology's name, as in ``QR Code``."""
+
+    form: str
+    box: Box
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a picture among an item's media shows and gives away: read once for each file, whatever items show it.
+
+    ``media`` is its number in the item. ``width`` and ``height`` are pixels as displayed, as are all boxes; ``likeness`` is a
+    perceptual hash of 64 bits. ``faces`` is None where no face detector is installed. ``lines`` are the texts in it. ``not_read``
+    says in the words of ``detectors/images/pictures.py`` what of it was not looked at.
+    """
+
+    media: int
+    sha256: str
+    width: int = 0
+    height: int = 0
+    likeness: int = field(default=0, repr=False)
+    hidden: tuple[HiddenData, ...] = ()
+    faces: tuple[Face, ...] | None = None
+    codes: tuple[Code, ...] = ()
+    lines: tuple[str, ...] = field(default=(), repr=False)
+    not_read: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Context:
     """What the school supplies. Synthetic in tests, private in use. ``today`` is the date of the audit."""
@@ -375,6 +433,7 @@ class Reading:
     plain: tuple[PlainText, ...] = ()
     expected: frozenset[str] = field(default=frozenset(), repr=False)
     likely: Mapping[str, float] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
 
     def texts(self, *triggers: str, filenames: bool = False) -> Iterator[PlainText]:
         """The plain texts in which every one of the triggers stands; those of file names only where asked for."""

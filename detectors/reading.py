@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
-from detectors.base import Item, Mention, Reading
+from detectors.base import Item, Mention, Picture, Reading
 from detectors.conduct.likely import likely
 from detectors.images.marks import LogoBank
+from detectors.images.pictures import Pictures, with_texts
 from detectors.pupils.mentions import resolve
 from detectors.text.fold import Folded, fold
 from detectors.text.names import NamesModel, NameSpan, Sense
@@ -53,32 +54,38 @@ class Reader:
         self._marks = marks
         self._names = names
         self._threads = threads or Threads()
+        self._pictures = Pictures()
 
     def read(self, items: Iterable[Item], known: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
-        """One Reading an item, in the same order; none for items that are ``known``.
+        """One Reading an item, in the same order; none for items that are ``known``. Texts in pictures become parts of the item.
 
         ``known`` holds, by an item's id, the pupils that it speaks of: it is remembered with them and not read.
         """
-        batch, known = list(items), known or {}
-        unread = [item for item in batch if item.id not in known]
-        parts = [folded_parts(item) for item in unread]
-        seen = seen_by(self._names, parts) if self._names else [(None, None)] * len(unread)
+        known = known or {}
+        batch = [(item, ()) if item.id in known else self._looked_at(item) for item in items]
+        parts = [folded_parts(item) for item, _ in batch if item.id not in known]
+        seen = seen_by(self._names, parts) if self._names else [(None, None)] * len(parts)
         texts = iter(zip(parts, seen, strict=True))
         readings = []
-        for item in batch:
+        for item, pictures in batch:
             if item.id in known:
                 self._threads.remember(item, known[item.id])
             else:
-                readings.append(self._read(item, *next(texts)))
+                readings.append(self._read(item, pictures, *next(texts)))
         return readings
 
-    def _read(self, item: Item, parts: Mapping[str, Folded], seen: Seen) -> Reading:
+    def _looked_at(self, item: Item) -> tuple[Item, tuple[Picture, ...]]:
+        pictures = self._pictures.look(item.media) if item.media else ()
+        return with_texts(item, pictures), pictures
+
+    def _read(self, item: Item, pictures: tuple[Picture, ...], parts: Mapping[str, Folded], seen: Seen) -> Reading:
         spans, senses = seen
         expected = self._threads.expected(item) or frozenset()
         mentions, strangers = resolve(item, parts, self._index, spans, expected)
         self._threads.remember(item, spoken_of(mentions))
         values = tuple(plain(p.name, p.text) for p in item.parts if p.text)
-        return Reading(item, mentions, strangers, self._marks.match(item.media), values, expected, likely(item, senses))
+        logos = self._marks.match(item.media)
+        return Reading(item, mentions, strangers, logos, values, expected, likely(item, senses), pictures)
 
 
 def spoken_of(mentions: Iterable[Mention]) -> frozenset[str]:

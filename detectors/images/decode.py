@@ -41,7 +41,7 @@ def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
                     picture.draft("RGB", (longest, longest))
                 for number in range(count):
                     picture.seek(number)
-                    yield _as_displayed(picture, width / picture.size[0], longest)
+                    yield as_displayed(picture, width / picture.size[0], longest)
         except (
             Image.DecompressionBombError,
             Image.DecompressionBombWarning,
@@ -50,7 +50,8 @@ def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
             raise OSError(f"picture cannot be decoded: {type(error).__name__}") from None
 
 
-def _as_displayed(picture: Image.Image, scale: float, longest: int) -> tuple[Image.Image, float]:
+def as_displayed(picture: Image.Image, scale: float, longest: int) -> tuple[Image.Image, float]:
+    """The picture's present frame as a viewer sees it, in RGB or RGBA, at most ``longest`` pixels long, and its scale."""
     upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I;16"):
         upright = upright.point(lambda v: v / 256).convert("L")  # convert("L") alone would clip

@@ -1,0 +1,128 @@
+"""What a picture shows and gives away, read once for each file: size, likeness, hidden data, faces, codes, texts."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PIL import Image
+
+from detectors.base import Code, Face, HiddenData, Item, Media, Part, Picture
+from detectors.images import codes as code_reader
+from detectors.images import faces as face_finder
+from detectors.images import ocr
+from detectors.images.frames import key_frames, opened
+from detectors.images.likeness import likeness
+from detectors.images.metadata import hidden_data, is_another, thumbnail
+
+LONGEST = 2000  # pixels of the longer side at which everything is read
+_REMEMBERED = 5_000  # pictures; what is kept of one is a few hundred bytes
+OCR_SECONDS = 3_600.0  # for a whole run: some thousand pictures with writing
+
+# What of a picture was not looked at: the words the report counts.
+TEXT, FACES, VIDEO, FILE = "text", "faces", "video", "file"
+
+
+class Pictures:
+    """Reads pictures, each file once by the hash of its content. Built once for each run."""
+
+    def __init__(self, ocr_seconds: float = OCR_SECONDS) -> None:
+        self._known: OrderedDict[str, Picture] = OrderedDict()
+        self._seconds_left = ocr_seconds
+
+    def look(self, media: Sequence[Media]) -> tuple[Picture, ...]:
+        """A Picture for each of an item's media that is a picture or a video and is there."""
+        found = []
+        for number, one in enumerate(media):
+            if one.load is None or not one.encoding_format.startswith(("image/", "video/")):
+                continue
+            if one.encoding_format.startswith("video/"):
+                found.append(Picture(number, one.sha256, not_read=(VIDEO,)))
+            elif one.encoding_format != "image/svg+xml":
+                found.append(replace(self._look_once(one), media=number))
+        return tuple(found)
+
+    def _look_once(self, media: Media) -> Picture:
+        assert media.load is not None
+        if media.sha256 and media.sha256 in self._known:
+            self._known.move_to_end(media.sha256)
+            return self._known[media.sha256]
+        try:
+            data = media.load()
+            sha256 = media.sha256 or hashlib.sha256(data).hexdigest()
+            picture = self._read(sha256, data)
+        except OSError:
+            return Picture(0, media.sha256, not_read=(FILE,))  # the reader of the export has said why
+        self._known[sha256] = picture
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return picture
+
+    def _read(self, sha256: str, data: bytes) -> Picture:
+        with opened(data) as picture:
+            faces: list[Face] = []
+            codes: dict[str, Code] = {}
+            lines: dict[str, None] = {}
+            not_read: dict[str, None] = {} if face_finder.INSTALLED else {FACES: None}
+            first: Image.Image | None = None
+            size = (0, 0)
+            for frame, scale in key_frames(picture, LONGEST):
+                flat = _on_white(frame)
+                if first is None:
+                    first, size = flat, (round(frame.width * scale), round(frame.height * scale))
+                found = face_finder.faces(flat, scale) or ()
+                faces = max(faces, list(found), key=len)
+                codes |= {c.text: c for c in code_reader.codes(flat, scale)}
+                if (read := self._lines(flat)) is None:
+                    not_read[TEXT] = None
+                else:
+                    lines |= dict.fromkeys(read)
+            if first is None:
+                raise OSError("picture without a frame")
+            hidden = hidden_data(picture)  # only now: a PNG may hold it behind its pixels
+            if (small := thumbnail(picture)) is not None and is_another(small, first):
+                hidden += (HiddenData("thumbnail", "EXIF thumbnail"),)
+        return Picture(
+            media=0,
+            sha256=sha256,
+            width=size[0],
+            height=size[1],
+            likeness=likeness(first),
+            hidden=hidden,
+            faces=tuple(faces) if face_finder.INSTALLED else None,
+            codes=tuple(codes.values()),
+            lines=tuple(lines),
+            not_read=tuple(not_read),
+        )
+
+    def _lines(self, image: Image.Image) -> tuple[str, ...] | None:
+        """The texts in a picture; None where there may be some and they cannot be read, or not any more in this run."""
+        if not ocr.may_hold_text(image):
+            return ()
+        if not ocr.INSTALLED or self._seconds_left <= 0:
+            return None
+        began = time.monotonic()
+        read = ocr.lines(image)
+        self._seconds_left -= time.monotonic() - began
+        return read
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    flat = Image.new("RGB", image.size, "white")
+    flat.paste(image, mask=image.getchannel("A"))
+    return flat
+
+
+def with_texts(item: Item, pictures: Sequence[Picture]) -> Item:
+    """The item with a part ``ocr:N`` for each picture in which there is text or a code."""
+    read = [
+        Part(f"ocr:{p.media}", "\n".join((*p.lines, *(c.text for c in p.codes))))
+        for p in pictures
+        if p.lines or p.codes
+    ]
+    return replace(item, parts=(*item.parts, *read)) if read else item
