@@ -117,6 +117,11 @@ class Item:
     has_photo: bool | None = None
     also: tuple[Locator, ...] = ()
 
+    @property
+    def given_parts(self) -> tuple[Part, ...]:
+        """The parts without the texts that were read in its pictures."""
+        return tuple(p for p in self.parts if not p.name.startswith("ocr:"))
+
     def part(self, name: str) -> str:
         """The text of the named part, empty where the item has none."""
         return next((p.text for p in self.parts if p.name == name), "")
@@ -317,8 +322,8 @@ class Picture:
     """What a picture among an item's media shows and gives away: read once for each file, whatever items show it.
 
     ``media`` is its number in the item. ``width`` and ``height`` are pixels as displayed, as are all boxes; ``likeness`` is a
-    perceptual hash of 64 bits. ``faces`` is None where no face detector is installed. ``lines`` are the texts in it. ``not_read``
-    says in the words of ``detectors/images/pictures.py`` what of it was not looked at.
+    perceptual hash of 64 bits. ``faces`` is None where no face detector is installed. ``lines`` are the texts in it, ``logos`` the
+    school's marks. ``not_read`` says in the words of ``detectors/images/pictures.py`` what of it was not looked at.
     """
 
     media: int
@@ -330,6 +335,7 @@ class Picture:
     faces: tuple[Face, ...] | None = None
     codes: tuple[Code, ...] = ()
     lines: tuple[str, ...] = field(default=(), repr=False)
+    logos: tuple[LogoMatch, ...] = ()
     not_read: tuple[str, ...] = ()
 
 

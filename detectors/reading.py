@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from detectors.base import Item, Mention, Picture, Reading
 from detectors.conduct.likely import likely
@@ -51,10 +52,9 @@ class Reader:
         self, index: RollIndex, marks: LogoBank, names: NamesModel | None = None, threads: Threads | None = None
     ) -> None:
         self._index = index
-        self._marks = marks
         self._names = names
         self._threads = threads or Threads()
-        self._pictures = Pictures()
+        self._pictures = Pictures(marks)
 
     def read(self, items: Iterable[Item], known: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
         """One Reading an item, in the same order; none for items that are ``known``. Texts in pictures become parts of the item.
@@ -84,7 +84,7 @@ class Reader:
         mentions, strangers = resolve(item, parts, self._index, spans, expected)
         self._threads.remember(item, spoken_of(mentions))
         values = tuple(plain(p.name, p.text) for p in item.parts if p.text)
-        logos = self._marks.match(item.media)
+        logos = tuple(replace(m, media=p.media) for p in pictures for m in p.logos)
         return Reading(item, mentions, strangers, logos, values, expected, likely(item, senses), pictures)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import detectors
 from detectors.base import Finding, Item, Pupil, Reading
+from detectors.images import faces, ocr
 from detectors.lexicons import DATA
 from detectors.pupils.levels import agreement_ended
 from detectors.reading import spoken_of
@@ -111,7 +112,7 @@ def _fields(item: Item) -> list[str]:
     media = [f"{m.sha256}|{m.presence}|{m.encoding_format}|{m.declared_format}|{m.size}" for m in item.media]
     told = [item.kind, item.site, item.platform, item.author, item.author_role, item.visibility, item.status, item.url]
     told += [str(item.published), str(item.has_photo), str(bool(item.in_reply_to)), str(len(media))]
-    return told + media + [text for p in item.parts for text in (p.name, p.text)]
+    return told + media + [text for p in item.given_parts for text in (p.name, p.text)]
 
 
 def tool_version() -> str:
@@ -138,9 +139,11 @@ def rules_version() -> str:
 def school_version(school: School, today: date) -> str:
     """A hash of what the rules read of a school, but for consents and the register's profiles, which count item by item.
 
-    The year belongs to it: a birth date in a year to come is none.
+    The year belongs to it, since a birth date in a year to come is none; and what is installed to read pictures with.
     """
-    digest = hashlib.sha256(repr((today.year, school.names_model, _model_version(school.names_model))).encode())
+    installed = ocr.INSTALLED, faces.INSTALLED
+    names_model = school.names_model, _model_version(school.names_model)
+    digest = hashlib.sha256(repr((today.year, *names_model, *installed)).encode())
     names = [f.name for f in fields(Pupil) if f.name not in _CONSENT_FIELDS]
     for pupil in school.roll.pupils:
         digest.update(repr([getattr(pupil, name) for name in names]).encode())

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from detectors import DETECTORS
-from detectors.base import Finding, Item, Reading, SiteReading, UserError
+from detectors.base import Finding, Item, Picture, Reading, SiteReading, UserError
 from detectors.clauses import Policy, load_policy
 from detectors.reading import Reader, Threads
 from detectors.sites.hosts import load_hosts
@@ -56,7 +56,8 @@ class SourceTotals:
 class Batch:
     """A batch of items that were audited, with the findings on them. ``number`` counts from 0.
 
-    ``unchanged`` are items that were not audited again; ``traces`` say, by item id, what to remember of those that were.
+    ``unchanged`` are items that were not audited again; ``traces`` say, by item id, what to remember of those that were;
+    ``pictures`` are the pictures of these, by item.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Batch:
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     unchanged: tuple[Item, ...] = field(default=(), repr=False)
     traces: Mapping[str, Trace] = field(default_factory=dict, repr=False)
+    pictures: tuple[tuple[Item, tuple[Picture, ...]], ...] = field(default=(), repr=False)
 
 
 @dataclass
@@ -144,6 +146,7 @@ class AuditRun:
                     tuple(findings),
                     tuple(item for item in chunk if item.id in known),
                     _traces(readings, findings, depends) if depends else {},
+                    tuple((r.item, r.pictures) for r in readings if r.pictures),
                 )
             number += 1
 

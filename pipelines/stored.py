@@ -100,6 +100,7 @@ class StoredRun:
             return False
         items, unchanged = self._labelled(batch.items), self._labelled(batch.unchanged)
         self.store.save_batch(self.outcome.run_id, items, batch.findings, batch.traces, unchanged)
+        self.store.save_pictures(self.outcome.run_id, batch.pictures)
         self.outcome.items += len(items) + len(unchanged)
         self.outcome.audited += len(items)
         self.outcome.findings += len(batch.findings)

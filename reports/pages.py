@@ -9,10 +9,11 @@ from typing import Any
 
 from detectors.base import Rule, Severity
 from reports.coverage import CoverageRow, Status, gravest, open_by_clause
-from reports.summary import FindingRow, SourceRow, Summary
+from reports.summary import FindingRow, PictureRow, SourceRow, Summary
 from reports.words import clip, count, day, listed, london_day, place, printable, short_day
 
 GRAVEST_SHOWN = 60
+PICTURES_SHOWN = 80
 ROLL_FRESH_DAYS = 7  # the roll is to be exported within a week before the run (check T.2)
 
 
@@ -90,6 +91,7 @@ def pages(
         "by_clause": _by_clause(summary, coverage, detectors),
         "gravest": [_finding(f, detectors) for f in listed_findings],
         "more": len(to_act) - len(listed_findings),
+        "pictures": _shown_rows([_picture(p) for p in _pictures_by_need(summary.pictures)], PICTURES_SHOWN),
         "imports": [_import(s) for s in summary.sources],
         "parts": _parts(coverage),
         "clauses": sum(r.in_policy and not r.tool for r in coverage),
@@ -434,6 +436,39 @@ def _finding(finding: FindingRow, detectors: Mapping[str, Rule]) -> dict[str, An
         "key": printable(finding.key[:8]),
         "review": finding.review,
         "new": finding.state == "new",
+    }
+
+
+_HIDDEN = {
+    "position": "position",
+    "place": "place",
+    "person": "name",
+    "serial": "serial number",
+    "device": "device",
+    "thumbnail": "uncropped thumbnail",
+}
+
+
+def _pictures_by_need(pictures: Sequence[PictureRow]) -> list[PictureRow]:
+    """Those that give away most first: a plain face with a name beside it, then plain faces, names, hidden data; else as given."""
+    return sorted(
+        pictures, key=lambda p: (-(p.named and p.largest_face > 0), -round(p.largest_face, 2), -len(p.hidden))
+    )
+
+
+def _picture(picture: PictureRow) -> dict[str, Any]:
+    faces = "not looked for" if picture.faces is None else f"{picture.faces:,}"
+    largest = f"{100 * picture.largest_face:.1f} %" if picture.largest_face else "–"
+    hidden = [_HIDDEN.get(what, what) for what in picture.hidden]
+    return {
+        "published": short_day(picture.published),
+        "site": clip(printable(picture.site), 40),
+        "faces": faces,
+        "largest": largest,
+        "named": "yes" if picture.named else "–",
+        "hidden": printable(listed(hidden)) if hidden else "–",
+        "copies": f"{picture.copies:,}" if picture.copies > 1 else "–",
+        "key": printable(picture.key[:8]),
     }
 
 

@@ -74,6 +74,25 @@ class FindingRow:
 
 
 @dataclass(frozen=True)
+class PictureRow:
+    """A public picture that seems to be of pupils.
+
+    ``faces`` is None where none could be looked for; ``largest_face`` is its share of the picture; ``named`` says that a pupil is
+    named beside it; ``hidden`` are what the file says (``position``, ``person``, ``serial`` …); ``copies`` counts the items that
+    show it or a copy, itself among them. ``key`` is the store's keyed hash for it and all its copies.
+    """
+
+    key: str
+    site: str
+    published: date | None
+    faces: int | None
+    largest_face: float
+    named: bool
+    hidden: tuple[str, ...] = ()
+    copies: int = 1
+
+
+@dataclass(frozen=True)
 class Previous:
     """The run before this one, and how the findings have moved since: counts."""
 
@@ -119,7 +138,8 @@ class Summary:
     however many exports hold them; ``not_read`` are sentences on what the exports do not contain or could not be read;
     ``warnings`` sentences that come before all else; ``sites_without_export`` the register's ids of sites of which nothing
     was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows; ``checked`` says what
-    the checks of sites and of the tool came to; ``attested`` holds confirmations by clause.
+    the checks of sites and of the tool came to; ``attested`` holds confirmations by clause; ``pictures`` are
+    those of pupils in public, newest first.
     """
 
     school: str
@@ -143,6 +163,7 @@ class Summary:
     withheld: int = 0
     checked: tuple[CheckedRow, ...] = ()
     attested: Mapping[str, Attested] = field(default_factory=dict)
+    pictures: tuple[PictureRow, ...] = ()
 
     @property
     def open_findings(self) -> tuple[FindingRow, ...]:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from detectors.base import LogoMatch, Media
-from detectors.images.decode import MAX_FRAMES, frames
+from detectors.images.decode import MOST_KEPT, frames
 from detectors.images.marks import LogoBank
 from tests import case_school as school
 
@@ -121,7 +121,7 @@ def test_later_frames_are_looked_at_and_endless_ones_are_not(bank: LogoBank) -> 
     assert shown(bank, saved(plain[0], "GIF", save_all=True, append_images=[CREST]), "image/gif") == ["crest"]
     assert shown(bank, saved(plain[0], "WEBP", save_all=True, append_images=[*plain, CREST]), "image/webp") == ["crest"]
     many = [Image.new("RGB", (64, 64), (n % 256, n // 4, 90)) for n in range(600)]
-    assert sum(1 for _ in frames(saved(many[0], "GIF", save_all=True, append_images=many[1:]), 512)) == MAX_FRAMES
+    assert sum(1 for _ in frames(saved(many[0], "GIF", save_all=True, append_images=many[1:]), 512)) == MOST_KEPT
 
 
 def test_overwritten_bytes_raise_nothing_but_oserror() -> None:

@@ -1,15 +1,21 @@
-"""Pictures as the viewer sees them: orientation applied, frames in order, transparency flattened by the caller."""
+"""Pictures as the viewer sees them: orientation applied, key frames of animations, transparency flattened by the caller."""
 
 from __future__ import annotations
 
 import io
 import struct
+import time
 import warnings
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-MAX_FRAMES = 6  # a mark may stand in a later frame only; more frames than this are not looked at
+MOST_KEPT = 4  # frames of an animation that are looked at: those that differ from the ones before
+_MOST_DECODED = 200
+_SECONDS = 5.0
+_NEW_FRAME = 4.0  # mean grey levels by which a frame differs from those kept before it
 
 # What Pillow's decoders raise beside OSError where a file is cut short, overwritten or made to hurt.
 _DAMAGED = (
@@ -25,29 +31,51 @@ _DAMAGED = (
 )
 
 
-def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
-    """The picture's frames in RGB or RGBA, the longer side at most about ``longest`` pixels, each with its scale.
-
-    The scale is displayed pixels per pixel given. Raises OSError for what cannot be decoded or would be too large to.
-    """
+def opened(data: bytes) -> Image.Image:
+    """The picture, not yet decoded. Raises OSError for what is none, or would take too much memory."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # damaged metadata: of no matter to what is seen
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(io.BytesIO(data)) as picture:
-                count = min(getattr(picture, "n_frames", 1), MAX_FRAMES)
-                width = picture.size[0]
-                if count == 1:
-                    picture.draft("RGB", (longest, longest))
-                for number in range(count):
-                    picture.seek(number)
-                    yield as_displayed(picture, width / picture.size[0], longest)
-        except (
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-            *_DAMAGED,
-        ) as error:
+            return Image.open(io.BytesIO(data))
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning, *_DAMAGED) as error:
             raise OSError(f"picture cannot be decoded: {type(error).__name__}") from None
+
+
+def frames(data: bytes, longest: int) -> Iterator[tuple[Image.Image, float]]:
+    """As :func:`key_frames`, of a picture's bytes."""
+    with warnings.catch_warnings(action="ignore", category=UserWarning), opened(data) as picture:
+        yield from key_frames(picture, longest)
+
+
+def key_frames(picture: Image.Image, longest: int) -> Iterator[tuple[Image.Image, float]]:
+    """The first frame and at most three more that look different, in RGB or RGBA, each with its scale.
+
+    The longer side is at most about ``longest`` pixels; the scale is pixels as displayed for one of the image given. Of an
+    animation at most 200 frames and 5 seconds are looked at. Raises OSError for what cannot be decoded.
+    """
+    began, width = time.monotonic(), picture.size[0]
+    kept: list[NDArray[np.float32]] = []
+    animated = bool(getattr(picture, "is_animated", False))
+    try:
+        if not animated:
+            picture.draft("RGB", (longest, longest))
+        for number in range(_MOST_DECODED if animated else 1):
+            if number:
+                picture.seek(number)
+            if animated:
+                small = np.asarray(picture.convert("RGBA").convert("L").resize((32, 32)), np.float32)
+                if any(float(np.abs(small - other).mean()) < _NEW_FRAME for other in kept):
+                    continue
+                kept.append(small)
+            yield as_displayed(picture, width / picture.size[0], longest)
+            if len(kept) == MOST_KEPT or time.monotonic() - began > _SECONDS:
+                return
+    except EOFError:
+        if not animated:
+            raise OSError("picture cannot be decoded: EOFError") from None
+    except (Image.DecompressionBombError, *_DAMAGED) as error:
+        raise OSError(f"picture cannot be decoded: {type(error).__name__}") from None
 
 
 def as_displayed(picture: Image.Image, scale: float, longest: int) -> tuple[Image.Image, float]:

@@ -42,7 +42,6 @@ _FIRST_ROUNDS, _COARSE_ROUNDS, _FINE_ROUNDS = 3, 4, 7
 _REFINED = 3  # places of one mark that are refined to the end, and of all marks:
 _REFINED_IN_ALL = 10
 _HOPELESS = 0.28  # cosine after the coarse rounds
-_NEW_FRAME = 4.0  # mean grey levels by which a frame differs from the last one looked at
 _TEMPLATE_ART = 64  # pixels that the search's templates are drawn from
 _MARGIN, _MOST_NEEDED = 0.12, 1.5  # above what clutter and look-alikes weigh; and what marks seen well always reach
 _PLAIN = 0.25  # more that a mark needs which is all outline: letters meet their like everywhere
@@ -168,25 +167,20 @@ class LogoBank:
             if not self.entries or one.load is None or not one.encoding_format.startswith("image/"):
                 continue
             try:
-                found += self._of_picture(number, one.load())
+                pictures = frames(one.load(), LONGEST)
+                shown = next((m for image, scale in pictures if (m := self.shown_in(image, scale))), ())
             except OSError:
                 continue  # the reader has counted it as damaged
+            found += (replace(m, media=number) for m in shown)
         return tuple(found)
 
-    def _of_picture(self, number: int, data: bytes) -> list[LogoMatch]:
-        """The marks of the first frame that shows any."""
-        last: Floats | None = None
-        for image, scale in frames(data, LONGEST):
-            small = np.asarray(image.convert("L").resize((32, 32)), np.float32)
-            if last is not None and float(np.abs(small - last).mean()) < _NEW_FRAME:
-                continue
-            last = small
-            for flat in _flattened(image):
-                if found := self._of_frame(number, flat, scale):
-                    return found
-        return []
+    def shown_in(self, image: Image.Image, scale: float) -> tuple[LogoMatch, ...]:
+        """The marks that a frame in RGB or RGBA shows, boxes in pixels as displayed; it is flattened on white, else on black."""
+        if not self.entries:
+            return ()
+        return next((tuple(found) for flat in _flattened(image) if (found := self._of_frame(flat, scale))), ())
 
-    def _of_frame(self, number: int, flat: Image.Image, scale: float) -> list[LogoMatch]:
+    def _of_frame(self, flat: Image.Image, scale: float) -> list[LogoMatch]:
         pyramid = Pyramid(np.asarray(flat))
         content = _content_box(flat)
         nearest = self._nearest(flat.crop(content)) if content else None
@@ -199,7 +193,7 @@ class LogoBank:
             left, top, right, bottom = (round(v * scale) for v in box_of(place.laid.homography, face.size, flat.size))
             found.append(
                 LogoMatch(
-                    number,
+                    0,
                     marks[place.mark],
                     (left, top, right, bottom),
                     place.evidence.distance,
@@ -214,7 +208,7 @@ class LogoBank:
             variant, distance = nearest
             left, top, right, bottom = (round(v * scale) for v in content)
             confidence = round(1 - 0.3 * distance / MAX_PHASH, 2)
-            found.append(LogoMatch(number, variant.mark, (left, top, right, bottom), distance, "phash", confidence))
+            found.append(LogoMatch(0, variant.mark, (left, top, right, bottom), distance, "phash", confidence))
         return found
 
     def _nearest(self, trimmed: Image.Image) -> tuple[Variant, int] | None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import time
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from PIL import Image
 
-from detectors.base import Code, Face, HiddenData, Item, Media, Part, Picture
+from detectors.base import Code, Face, HiddenData, Item, LogoMatch, Media, Part, Picture
 from detectors.images import codes as code_reader
 from detectors.images import faces as face_finder
 from detectors.images import ocr
-from detectors.images.frames import key_frames, opened
+from detectors.images.decode import key_frames, opened
 from detectors.images.likeness import likeness
+from detectors.images.marks import LONGEST, LogoBank
 from detectors.images.metadata import hidden_data, is_another, thumbnail
 
-LONGEST = 2000  # pixels of the longer side at which everything is read
 _REMEMBERED = 5_000  # pictures; what is kept of one is a few hundred bytes
 OCR_SECONDS = 3_600.0  # for a whole run: some thousand pictures with writing
 
@@ -27,9 +28,10 @@ TEXT, FACES, VIDEO, FILE = "text", "faces", "video", "file"
 
 
 class Pictures:
-    """Reads pictures, each file once by the hash of its content. Built once for each run."""
+    """Reads pictures, each file once by the hash of its content. Built once for each run from the school's marks."""
 
-    def __init__(self, ocr_seconds: float = OCR_SECONDS) -> None:
+    def __init__(self, marks: LogoBank, ocr_seconds: float = OCR_SECONDS) -> None:
+        self._marks = marks
         self._known: OrderedDict[str, Picture] = OrderedDict()
         self._seconds_left = ocr_seconds
 
@@ -62,10 +64,12 @@ class Pictures:
         return picture
 
     def _read(self, sha256: str, data: bytes) -> Picture:
-        with opened(data) as picture:
+        # Pillow warns of odd files; what matters of it has become an error in ``opened``.
+        with warnings.catch_warnings(action="ignore"), opened(data) as picture:
             faces: list[Face] = []
             codes: dict[str, Code] = {}
             lines: dict[str, None] = {}
+            logos: tuple[LogoMatch, ...] = ()
             not_read: dict[str, None] = {} if face_finder.INSTALLED else {FACES: None}
             first: Image.Image | None = None
             size = (0, 0)
@@ -73,6 +77,7 @@ class Pictures:
                 flat = _on_white(frame)
                 if first is None:
                     first, size = flat, (round(frame.width * scale), round(frame.height * scale))
+                logos = logos or self._marks.shown_in(frame, scale)
                 found = face_finder.faces(flat, scale) or ()
                 faces = max(faces, list(found), key=len)
                 codes |= {c.text: c for c in code_reader.codes(flat, scale)}
@@ -95,6 +100,7 @@ class Pictures:
             faces=tuple(faces) if face_finder.INSTALLED else None,
             codes=tuple(codes.values()),
             lines=tuple(lines),
+            logos=logos,
             not_read=tuple(not_read),
         )
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 import duckdb
 import pandas as pd
 
-from detectors.base import Finding, Item, Locator, SiteFacts, UserError
+from detectors.base import Finding, Item, Locator, Picture, SiteFacts, UserError
 from detectors.text.fold import folded_key
 from pipelines.audit import matched, picture_of, place_of
 from pipelines.keys import KEY_BYTES, Keys, seal, unseal
@@ -23,6 +23,7 @@ from pipelines.masking import mask
 from pipelines.memory import Trace
 from pipelines.store.access import begin_log, log_access
 from pipelines.store.erasure import rewrite, snapshots
+from pipelines.store.pictures import group_pictures, save_pictures
 from pipelines.store.through_time import Seen, aliases, anchor_of, carry_on, note_unchanged, text_mac_of
 from pipelines.store.withheld import withhold
 
@@ -34,6 +35,8 @@ _PRIMARY_KEYS = {
     "withheld": ("item_key",),
     "verdicts": ("number",),
     "assignments": ("key",),
+    "pictures": ("picture_mac",),
+    "item_pictures": ("item_key", "media"),
 }
 # A finding has changed when a person would judge it otherwise: graver or not, by another rule, about another pupil.
 _CHANGED = """, changed_run = CASE
@@ -252,6 +255,10 @@ class Store:
                 [sum(item.kind != "site" for item, _ in items), run_id],
             )
 
+    def save_pictures(self, run_id: str, seen: Iterable[tuple[Item, tuple[Picture, ...]]]) -> None:
+        """Store what was counted in the pictures of a batch, after the batch itself."""
+        save_pictures(self, run_id, seen)
+
     def finish_run(self, run_id: str, sources: Sequence[SourceInfo], problems: int) -> None:
         """Close a run: what was read of each source; the content of items without open findings is forgotten."""
         with self._transaction():
@@ -277,6 +284,7 @@ class Store:
                 "+ (SELECT count(*) FROM withheld WHERE last_run = runs.run_id AND state <> 'released') WHERE run_id = ?",
                 [datetime.now(UTC), problems, run_id],
             )
+            group_pictures(self)
             self._connection.execute(
                 "UPDATE items SET sealed = NULL WHERE sealed IS NOT NULL AND item_key NOT IN "
                 "(SELECT item_key FROM findings WHERE gone_run IS NULL AND item_key IN (SELECT item_key FROM unsettled))"
@@ -402,7 +410,7 @@ class Store:
         frame = pd.DataFrame({c: pd.Series([r[c] for r in rows], dtype=object) for c in columns})
         if "published" in frame:
             frame["published"] = frame["published"].astype("datetime64[us, UTC]")
-        for column in frame.columns.intersection(["start_at", "end_at"]):
+        for column in frame.columns.intersection(["start_at", "end_at", "faces"]):
             frame[column] = frame[column].astype("Int64")
         self._connection.register("incoming", frame)
         self._connection.execute(
@@ -417,7 +425,7 @@ class Store:
     def _item_row(
         self, key: str, item: Item, site: str, run_id: str, *, sealed: bool, trace: Trace | None = None
     ) -> dict[str, Any]:
-        content = [[p.name, p.text] for p in item.parts]
+        content = [[p.name, p.text] for p in item.given_parts]
         trace = trace or Trace("", "")
         return {
             "item_key": key,

@@ -13,7 +13,7 @@ from detectors.clauses import Policy, upkeep
 from pipelines.store import Store
 from pipelines.store.register import attested_in, checked_in, notes_of, overdue
 from pipelines.store.withheld import withheld_in
-from reports.summary import FindingRow, Previous, RollFacts, SourceRow, Summary
+from reports.summary import FindingRow, PictureRow, Previous, RollFacts, SourceRow, Summary
 
 
 def summarise(
@@ -63,6 +63,7 @@ def summarise(
             consents_file=bool(latest["consents_file"]),
         ),
         not_read=_not_read(store, latest),
+        pictures=_pictures(store, since),
         sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
         withheld=withheld_in(store, run_id),
         checked=checked_in(store, run_id),
@@ -146,6 +147,31 @@ def _previous(store: Store, runs: pd.DataFrame) -> Previous | None:
     return Previous(run_at=runs.iloc[1]["started"].to_pydatetime(), new=new, still_open=still_open, gone=gone)
 
 
+def _pictures(store: Store, since: date | None) -> tuple[PictureRow, ...]:
+    rows = _records(store.query("SELECT * FROM pictures_public WHERE ? IS NULL OR published >= ?", [since, since]))
+    return tuple(
+        PictureRow(
+            key=row["group_mac"],
+            site=row["site"],
+            published=_day(row["published"]),
+            faces=None if pd.isna(row["faces"]) else int(row["faces"]),
+            largest_face=float(row["largest_face"]),
+            named=bool(row["named"]),
+            hidden=tuple(row["hidden"]),
+            copies=int(row["copies"]),
+        )
+        for row in rows
+    )
+
+
+# What pictures were not looked at for, in the words of ``detectors/images/pictures.py``.
+_UNSEEN = {
+    "text": "pictures may hold writing that was not read",
+    "faces": "pictures were not looked at for faces: no face detector is installed on this system",
+    "video": "videos were not looked into",
+}
+
+
 def _not_read(store: Store, run: pd.Series[Any]) -> tuple[str, ...]:
     """What the exports do not contain, and what was handed over and could not be read; each sentence once."""
     sentences: dict[str, None] = {}
@@ -158,6 +184,13 @@ def _not_read(store: Store, run: pd.Series[Any]) -> tuple[str, ...]:
             sentences[
                 f"{row['site']}: {row['members_unread']} files in the export could not be read or are of no known kind"
             ] = None
+    unseen = (
+        "SELECT site, what, count(DISTINCT picture_mac) AS n FROM (SELECT site, picture_mac, unnest(not_read) AS what "
+        "FROM pictures_now JOIN run_sites USING (site) WHERE run_id = ?) GROUP BY ALL ORDER BY ALL"
+    )
+    for row in _rows(store, unseen, run):
+        if row["what"] in _UNSEEN:
+            sentences[f"{row['site']}: {row['n']} {_UNSEEN[row['what']]}"] = None
     if run["problems"]:
         sentences[
             f"{run['problems']} of the files handed over were unreadable or damaged; the run's messages name them"
