@@ -178,6 +178,7 @@ def test_wordpress_posts_pages_and_comments(tmp_path: Path) -> None:
         "about": "News from Larkmoor",
         "website": "https://www.larkmoor.example",
         "url": "https://www.larkmoor.example",
+        "role_holders": "office@larkmoor.example",
     }
 
 

@@ -273,6 +273,7 @@ def test_facts_keep_only_the_domain_of_the_mail(read_export: tuple[Export, list[
         "email_domain": "larkmoor.example",
         "avatar": "media/profile/0.jpg",
         "url": "https://www.instagram.com/larkmoor/",
+        "visibility": "public",
     }
     assert facts.facts["name"].locator.pointer == "/profile_user/0"
 
