@@ -22,6 +22,7 @@ from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
 from pipelines.commands import findings, privacy
 from pipelines.commands.logos import logos
+from pipelines.commands.review import review
 from pipelines.console import (
     UNREADABLE,
     AsJson,
@@ -390,6 +391,7 @@ def schedule(
 
 app.command()(findings.findings)
 app.command()(findings.decide)
+app.command()(findings.undo)
 app.command()(findings.verdicts)
 app.command()(findings.allow)
 app.command()(findings.where)
@@ -406,6 +408,7 @@ app.command()(privacy.purge)
 app.command()(privacy.dpia)
 app.command()(privacy.verify)
 app.command()(logos)
+app.command()(review)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+"""What the templates show, from rows of the store: words for states, a text in pieces with what was found marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipelines.store.queue import Wanted
+from reports.summary import SourceRow
+from reports.words import count, place, short_day
+
+# The verdicts in the order of the buttons: the key that gives it, its word on the button, what it does.
+BUTTONS = (
+    ("c", "confirmed", "Confirm", "It is what the rule says. It stays on the work list until it is gone."),
+    ("f", "false alarm", "False alarm", "The rule is wrong here. It counts in the rule's precision."),
+    ("n", "consented", "Consented", "It may stand."),
+    ("r", "removed", "Removed", "It was taken down. It comes back if a later audit still sees it."),
+    ("e", "escalated", "Escalate", "Somebody else decides."),
+)
+CAUSE_WORDS = {
+    "": "this finding only",
+    "case": "the same text or picture wherever it was posted",
+    "value": "the same value, about the same person",
+    "pupil": "all findings of this pupil",
+    "picture": "all findings on this picture",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text: plain where ``mark`` is empty, else ``this`` for the finding shown or ``other`` for another one."""
+
+    text: str
+    mark: str = ""
+
+
+def pieces(text: str, spans: Iterable[tuple[int, int, str]]) -> list[Piece]:
+    """The text cut at the spans (code points, mark); where several overlap, the one of ``this`` shows."""
+    marks = [""] * len(text)
+    for start, end, mark in sorted(spans, key=lambda span: span[2] == "this"):
+        marks[start:end] = [mark] * len(marks[start:end])
+    cuts = [0, *(i for i in range(1, len(text)) if marks[i] != marks[i - 1]), len(text)]
+    return [Piece(text[a:b], marks[a]) for a, b in pairwise(cuts) if a < b]
+
+
+def parts(content: Mapping[str, Any], key: str, found: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Piece]]]:
+    """The parts of an item, each with the words for it and in pieces. ``found`` are the findings on it, ``key`` the one shown."""
+    shown = []
+    for name, text in content["parts"].items():
+        spans = [(f["start_at"], f["end_at"], "this" if f["key"] == key else "other")
+                 for f in found if f["part"] == name and f["start_at"] is not None]  # fmt: skip
+        if text.strip():
+            shown.append((place(name), pieces(text, spans)))
+    return shown
+
+
+def wanted_of(query: Mapping[str, str]) -> Wanted:
+    """The list that an address or a form asks for; what it does not name is as it is usually."""
+    return Wanted(**{f.name: query[f.name].strip() for f in fields(Wanted) if query.get(f.name, "").strip()})
+
+
+def address_of(wanted: Wanted, **more: str) -> str:
+    """The list as the query of an address, what is usual left out; with a question mark unless it is empty."""
+    usual = asdict(Wanted())
+    query = urlencode({k: v for k, v in (asdict(wanted) | more).items() if v and v != usual.get(k)})
+    return f"?{query}" if query else ""
+
+
+def live_link(url: str) -> str:
+    """The address where it is one of the web, else empty: what an export holds may be anything."""
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+def moment(value: datetime | None) -> str:
+    """``3 Nov 2026, 14:05 UTC``, or ``undated``."""
+    return f"{short_day(value)}, {value:%H:%M} UTC" if value else "undated"
+
+
+def period(first: date | None, last: date | None) -> str:
+    """``3 Nov 2025 to 5 Jan 2026``, or ``undated``."""
+    return f"{short_day(first)} to {short_day(last)}" if first or last else "undated"
+
+
+def read_by_site(sources: Iterable[SourceRow]) -> dict[str, str]:
+    """What was read of each site, from however many exports: ``59 items, 1 Sep 2022 to 20 Jan 2026``."""
+    exports: dict[str, list[SourceRow]] = {}
+    for source in sources:
+        exports.setdefault(source.site, []).append(source)
+    words = {}
+    for site, read in exports.items():
+        first = min((s.first_published for s in read if s.first_published), default=None)
+        last = max((s.last_published for s in read if s.last_published), default=None)
+        words[site] = f"{count(sum(s.items for s in read), 'item')}, {period(first, last)}"
+    return words
+
+
+def review_words(value: object, today: date) -> str:
+    """The day of a site's closing or review as the form gives it, with ``overdue`` where it has passed."""
+    if not isinstance(value, date):
+        return f"closing or review {value}" if value else "no day of closing or review"
+    return f"closing or review {short_day(value)}{' (overdue)' if value < today else ''}"
+
+
+def due_words(due: date | None, today: date) -> str:
+    """``by 3 Nov 2026``, with ``overdue`` where that day has passed."""
+    return f"by {short_day(due)}{' (overdue)' if due < today else ''}" if due else ""
+
+
+def environment() -> Environment:
+    """The templates, which escape whatever they are given and fail on what they are not given."""
+    made = Environment(
+        loader=PackageLoader("pipelines.review"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"day": short_day, "moment": moment, "place": place, "due": due_words, "review_day": review_words}
+    made.globals |= {"count": count, "buttons": BUTTONS, "cause_words": CAUSE_WORDS, "period": period}
+    return made
