@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from detectors.base import Finding, Item, Locator, Part, Severity
+import numpy as np
+from PIL import Image
+
+from detectors.base import Finding, Item, Locator, Media, Part, Severity
 from pipelines.keys import Keys
 from pipelines.review.app import Review
 from pipelines.review.door import Door
@@ -26,8 +31,13 @@ SITES = (Site("website", "Northmoor School", "https://www.northmoor.example/", "
          Site("silent", "A silent site", "", "", "standard", {}))  # fmt: skip
 
 
+PICTURE, BOX = "fair.png", (40, 40, 120, 80)
+
+
 def make_store(path: Path) -> Path:
-    """Four items audited by one run, the last withheld for the safeguarding lead."""
+    """Four items audited by one run, the third with a picture, the last withheld for the safeguarding lead."""
+    export = path.parent / "export"
+    sha256 = draw(export / PICTURE)
     items, findings = [], []
     for number, (site, text) in enumerate((*TEXTS, ("website", CONCERN)), 1):
         item = Item(
@@ -36,22 +46,38 @@ def make_store(path: Path) -> Path:
             parts=(Part("text", text.replace("[", "").replace("]", "")),),
             locator=Locator("ab" * 32, "posts.json", f"/{number}", "records-jsonl"),
             lineage=f"lineage-{number}",
+            media=(Media(PICTURE, presence="present", sha256=sha256),) if site == "blog" else (),
             author="Dilys Author",
             published=datetime(2026, 1, number, 10, tzinfo=UTC),
             url=f"https://www.northmoor.example/{number}" if site == "website" else "javascript:alert(1)",
         )
         items.append((item, site))
+        if item.media:
+            findings.append(
+                Finding(
+                    item, "logo-shown", "LOGO", "A.4.7", Severity.INFO, 1, "media:0", "shown", box=BOX, logo="crest"
+                )
+            )
         findings += [_finding(item, *values) for values in _bracketed(text)]
     findings.append(
         Finding(item, "safeguarding-concern", "SAFEGUARDING_CONCERN", "A.2.2", Severity.CRITICAL, 0.9, "text", "told")
     )
     source = SourceInfo("posts.jsonl", "website", "records-jsonl", "ab" * 32, 4, 1, 0, 2, 0, 0, date(2026, 1, 1), date(2026, 1, 4),
                         True, ("Comments by other people are not in it.",))  # fmt: skip
+    of_blog = replace(source, name=str(export), site="blog", items=1, rejected=0, not_in_export=())
     with Store.open(path, Keys.load()) as store:
         run_id = store.begin_run(RunInfo("0", "0", "2023-06", "Northmoor School", 2, 0, False, date(2026, 1, 5)))
         store.save_batch(run_id, items, findings)
-        store.finish_run(run_id, [source], 0)
+        store.finish_run(run_id, [source, of_blog], 0)
     return path
+
+
+def draw(path: Path) -> str:
+    """A chequered picture of 160 × 120 pixels; gives its SHA-256."""
+    path.parent.mkdir(exist_ok=True)
+    pixels = (np.indices((120, 160)).sum(axis=0) // 4 % 2 * 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _bracketed(text: str) -> list[tuple[str, int]]:

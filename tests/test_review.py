@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import logging
 import re
 import shutil
@@ -12,7 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -23,10 +26,12 @@ from pipelines.keys import Keys, install_lead_key, make_lead_keys, read_private_
 from pipelines.review.app import COOKIE
 from pipelines.review.door import Door
 from pipelines.review.pages import Piece, pieces, review_words
+from pipelines.review.pictures import load, numbers
+from pipelines.review.pictures import shown as picture_shown
 from pipelines.store import Store, access, queue, verdicts
 from pipelines.store.queue import Wanted
 from tests import exports
-from tests.reviewed import CONCERN, make_store, page_over
+from tests.reviewed import BOX, CONCERN, PICTURE, draw, make_store, page_over
 
 HERE = "http://127.0.0.1:8000"
 NAME, PHONE = "Noor Lang", "07700 900123"
@@ -254,6 +259,42 @@ def test_sites_are_shown_with_their_state_and_what_was_not_read(visitor: Visitor
     read = " ".join(re.sub(r"<[^>]+>", " ", shown(visitor, "/read")).split())
     assert "1 record not understood" in read
     assert "website: Comments by other people are not in it." in read
+
+
+def test_a_picture_is_blurred_but_for_the_mark_found_on_it(visitor: Visitor, store: Path, made: Path) -> None:
+    (row,) = rows(store, view="all", kind="LOGO")
+    page, picture = f"/finding/{row['key']}", f"/finding/{row['key']}/picture/0"
+    assert visitor.get(picture).status_code == 409
+    assert send(visitor, f"{page}/reveal", why="look").text.count(f'<img src="{picture}"') == 1
+    blurred = pixels(visitor.get(picture))
+    left, top, right, bottom = BOX
+    assert blurred.shape == (120, 160, 3)
+    assert np.ptp(blurred[:, :30]) < 40
+    assert np.ptp(blurred[top + 4 : bottom - 4, left + 4 : right - 4, 1]) > 200
+    assert blurred[top - 2, left + 20].tolist() == pytest.approx([179, 38, 30], abs=40)
+    send(visitor, f"{page}/mask")
+    send(visitor, f"{page}/reveal", why="who is it?", sharp="on")
+    assert np.ptp(pixels(visitor.get(picture))[:, :30]) > 200
+    with Store.open(store, Keys.load(), read_only=True) as opened:
+        assert [a.action for a in access.accesses(opened)] == ["reveal", "reveal", "pictures unblurred"]
+    assert visitor.get(f"{page}/picture/1").status_code == 409
+
+
+def pixels(answer: Any) -> Any:
+    assert answer.headers["content-type"] == "image/jpeg"
+    return np.asarray(Image.open(io.BytesIO(answer.content)), dtype=int)
+
+
+def test_a_picture_that_is_not_the_one_audited_is_not_shown(tmp_path: Path) -> None:
+    sha256 = draw(tmp_path / PICTURE)
+    content = {"media": ["letter.pdf", PICTURE], "media_sha256": [sha256]}
+    assert numbers(content) == [1]
+    data = load([tmp_path / "gone", tmp_path], content, 1)
+    assert data == (tmp_path / PICTURE).read_bytes()
+    (tmp_path / PICTURE).write_bytes(data + b"more")
+    assert load([tmp_path], content, 1) is None
+    with pytest.raises(OSError, match=r"cannot be decoded|cannot identify"):
+        picture_shown(b"no picture")
 
 
 def test_marks_that_overlap_are_cut() -> None:

@@ -27,6 +27,7 @@ from detectors.clauses import Clause, load_policy
 from pipelines.keys import Keys
 from pipelines.review.door import Door, SafeHeaders, Session
 from pipelines.review.pages import address_of, environment, live_link, parts, read_by_site, wanted_of
+from pipelines.review.pictures import NOT_THERE, load, numbers, shown
 from pipelines.school import Site
 from pipelines.store import Store, access, queue, verdicts, withheld
 from pipelines.store.summary import what_was_read
@@ -83,6 +84,7 @@ class Review:
             self._get("/", self._queue),
             self._get("/next", self._step),
             self._get("/finding/{key}", self._finding),
+            self._get("/finding/{key}/picture/{number:int}", self._picture),
             self._post("/finding/{key}/reveal", self._reveal),
             self._post("/finding/{key}/mask", self._mask),
             self._post("/finding/{key}/decide", self._decide),
@@ -226,6 +228,8 @@ class Review:
             content=content,
             parts=parts(content, row["key"], found) if content else [],
             link=live_link(content["url"]) if content else "",
+            pictures=numbers(content) if content else [],
+            sharp=row["item_key"] in visit.session.sharp,
             causes={"": 1, **queue.causes(visit.store, row["key"])},
             history=verdicts.history(visit.store, row["key"])[::-1],
             wanted=wanted,
@@ -244,12 +248,34 @@ class Review:
     def _reveal(self, visit: Visit) -> Response:
         finding, _ = access.reveal(visit.store, visit.path["key"], self._by, visit.form.get("why", ""))
         visit.session.revealed.add(finding["item_key"])
+        if "sharp" in visit.form:
+            visit.store.log_access(self._by, visit.form["why"], "pictures unblurred", finding["key"])
+            visit.session.sharp.add(finding["item_key"])
         visit.session.message = "Revealed. It stands in the access log who looked and why."
         return self._back(visit)
+
+    def _picture(self, visit: Visit) -> Response:
+        """A picture of an item that was revealed: with a frame round what was found, and coarse unless that was asked for, too."""
+        (row,) = queue.of_cause(visit.store, visit.path["key"])
+        number = int(visit.path["number"])
+        content = visit.store.reveal(row["item_key"]) if row["item_key"] in visit.session.revealed else None
+        if content is None or number not in numbers(content):
+            raise UserError("this picture is not revealed")
+        found_here = row["part"].partition(":")[2] == str(number)
+        data = load(queue.export_paths(visit.store, row["site"]), content, number)
+        try:
+            if data is not None:
+                sharp = row["item_key"] in visit.session.sharp
+                picture = shown(data, row["box"] if found_here else None, sharp=sharp, keep_box=bool(row["logo"]))
+                return Response(picture, media_type="image/jpeg")
+        except OSError:  # of a kind that is not decoded here
+            pass
+        return Response(NOT_THERE, media_type="image/svg+xml")
 
     def _mask(self, visit: Visit) -> Response:
         (row,) = queue.of_cause(visit.store, visit.path["key"])
         visit.session.revealed.discard(row["item_key"])
+        visit.session.sharp.discard(row["item_key"])
         return self._back(visit)
 
     def _decide(self, visit: Visit) -> Response:

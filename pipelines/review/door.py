@@ -28,12 +28,13 @@ _HEADERS = {
 
 @dataclass
 class Session:
-    """One browser's session. ``revealed`` are the items it was shown unmasked; ``keys`` whether single keys are commands."""
+    """One browser's session: the items shown unmasked, those of them with sharp pictures, whether single keys are commands."""
 
     cookie: str = field(repr=False)
     csrf: str = field(repr=False)
     seen: float
     revealed: set[str] = field(default_factory=set)
+    sharp: set[str] = field(default_factory=set)
     keys: bool = True
     message: str = ""
     undo: str = ""

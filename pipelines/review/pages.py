@@ -60,6 +60,11 @@ def parts(content: Mapping[str, Any], key: str, found: Sequence[Mapping[str, Any
     return shown
 
 
+def as_shown(row: Mapping[str, Any]) -> str:
+    """What may be shown of what was found: the masked value, or the mark's name, or that it is the whole."""
+    return str(row["masked"] or row["logo"] or ("the picture" if row["part"].startswith("media") else "the whole text"))
+
+
 def wanted_of(query: Mapping[str, str]) -> Wanted:
     """The list that an address or a form asks for; what it does not name is as it is usually."""
     return Wanted(**{f.name: query[f.name].strip() for f in fields(Wanted) if query.get(f.name, "").strip()})
@@ -121,6 +126,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": short_day, "moment": moment, "place": place, "due": due_words, "review_day": review_words}
+    made.filters |= {
+        "as_shown": as_shown,
+        "day": short_day,
+        "moment": moment,
+        "place": place,
+        "due": due_words,
+        "review_day": review_words,
+    }
     made.globals |= {"count": count, "buttons": BUTTONS, "cause_words": CAUSE_WORDS, "period": period}
     return made

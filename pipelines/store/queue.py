@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detectors.base import Severity, UserError
+from pipelines.keys import unseal
 from pipelines.store.access import finding_key
 
 if TYPE_CHECKING:
@@ -146,6 +148,15 @@ _ONE = "(SELECT * FROM findings WHERE key = ?)"
 
 def _shares(column: str) -> str:
     return f"{_PRESENT} AND f.{column} <> '' AND n.{column} = f.{column}"
+
+
+def export_paths(store: Store, site: str) -> list[Path]:
+    """Where the exports of a site lay when they were audited, the latest first."""
+    rows = _rows(
+        store, "SELECT run_id, number, sealed_name FROM sources WHERE site = ? ORDER BY run_id DESC, number", [site]
+    )
+    names = [unseal(store._data_key, r["sealed_name"], f"source {r['run_id']} {r['number']}") for r in rows]
+    return [Path(name) for name in dict.fromkeys(names)]
 
 
 def open_by_site(store: Store) -> dict[str, int]:

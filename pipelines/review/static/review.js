@@ -10,7 +10,7 @@ if (told.textContent) {
 
 // One key presses the button, follows the link or goes to the field that names it; in fields keys are letters.
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input:not([type=radio]), select, textarea");
+  const typing = event.target.matches("input:not([type=radio], [type=checkbox]), select, textarea");
   if (!("keys" in document.body.dataset) || typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (control) {
