@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from pipelines.commands import review as command
 from pipelines.keys import Keys, install_lead_key, make_lead_keys, read_private_key
 from pipelines.review.app import COOKIE
 from pipelines.review.door import Door
-from pipelines.review.pages import Piece, pieces, review_words
+from pipelines.review.pages import Piece, form_words, live_link, pieces
 from pipelines.review.pictures import load, numbers
 from pipelines.review.pictures import shown as picture_shown
 from pipelines.store import Store, access, queue, verdicts
@@ -249,10 +249,7 @@ def test_a_finding_says_why_by_which_clause_and_what_to_do(visitor: Visitor, sto
 
 def test_sites_are_shown_with_their_state_and_what_was_not_read(visitor: Visitor) -> None:
     sites = " ".join(re.sub(r"<[^>]+>", " ", shown(visitor, "/sites")).split())
-    assert (
-        "Northmoor School website live, run by school 2 approvals on the form; closing or review 9 Jan 2025 (overdue)"
-        in sites
-    )
+    assert "Northmoor School website live, run by school 2 approvals; closing or review 9 Jan 2025 (overdue)" in sites
     assert "A silent site silent no state given" in sites
     assert "not read: no export was given" in sites
     assert "blog blog not on the register" in sites
@@ -305,11 +302,33 @@ def test_marks_that_overlap_are_cut() -> None:
     assert pieces("😀é", [(1, 9, "this")]) == [Piece("😀"), Piece("é", "this")]
 
 
-def test_a_day_of_review_is_told_as_the_form_gives_it() -> None:
+def test_a_form_is_told_as_it_was_filled_in() -> None:
     today = date(2026, 1, 5)
-    assert review_words(date(2026, 1, 4), today) == "closing or review 4 Jan 2026 (overdue)"
-    assert review_words("next summer", today) == "closing or review next summer"
-    assert review_words(None, today) == "no day of closing or review"
+    assert form_words({}, today) == "0 approvals; no day of closing or review"
+    assert (
+        form_words({"approvals": [{}], "closure_or_review": today}, today) == "1 approval; closing or review 5 Jan 2026"
+    )
+    past = datetime(2026, 1, 4, 9, 0)
+    assert form_words({"closure_or_review": past}, today) == "0 approvals; closing or review 4 Jan 2026 (overdue)"
+    assert (
+        form_words({"approvals": "two", "closure_or_review": "summer"}, today)
+        == "0 approvals; closing or review summer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://www.northmoor.example/1", "https://www.northmoor.example/1"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("//other.example", ""),
+        ("https://[", ""),
+        ("", ""),
+    ],
+)
+def test_only_addresses_of_the_web_are_links(url: str, link: str) -> None:
+    assert live_link(url) == link
 
 
 # What people decide
@@ -467,16 +486,12 @@ def test_nothing_is_logged_of_what_was_looked_at(
     assert "Marchetti" not in " ".join([*told, *capfd.readouterr()])
 
 
-def test_a_failure_shows_its_kind_alone(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    review, addresses = page_over(store)
-    client = TestClient(review.app, base_url=HERE, raise_server_exceptions=False)
-    client.get(addresses[0])
-
+def test_a_failure_shows_its_kind_alone(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise KeyError(NAME)
 
     monkeypatch.setattr(queue, "choices", fail)
-    answer = client.get("/")
+    answer = visitor.get("/")
     assert answer.status_code == 500
     assert "KeyError" in answer.text
     assert NAME not in answer.text
@@ -528,13 +543,14 @@ SELECT row_number() OVER (), key, 'confirmed', now(), severity, pupils, ''::BLOB
 """
 
 
-def fastest(ask: Callable[[], Any]) -> float:
-    times = []
-    for _ in range(3):
+def comes_at_once(ask: Callable[[], Any]) -> bool:
+    """Whether half a second is enough, at one of five times where others use the machine too."""
+    for _ in range(5):
         began = time.perf_counter()
         ask()
-        times.append(time.perf_counter() - began)
-    return min(times)
+        if time.perf_counter() - began < 0.5:
+            return True
+    return False
 
 
 def test_pages_come_at_once_with_100_000_findings(store: Path) -> None:
@@ -551,4 +567,4 @@ def test_pages_come_at_once_with_100_000_findings(store: Path) -> None:
         back = queue.page(opened, Wanted(), before=second.rows[0]["key"])
         assert [row["key"] for row in back.rows] == seen
     for path in ("/", f"/?after={seen[-1]}", "/?words=n… 77 rule-1", f"/finding/{seen[0]}"):
-        assert fastest(lambda path=path: shown(client, path)) < 0.5, path  # type: ignore[misc]
+        assert comes_at_once(lambda path=path: shown(client, path)), path  # type: ignore[misc]

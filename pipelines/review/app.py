@@ -104,7 +104,7 @@ class Review:
         self.app = Starlette(
             routes=routes,
             middleware=[Middleware(SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=[HOST])],
-            exception_handlers={HTTPException: self._no_such_page, Exception: self._failed},
+            exception_handlers={HTTPException: self._no_such_page},
         )
 
     # Coming in
@@ -158,13 +158,12 @@ class Review:
                 return handle(Visit(store, session, request.path_params, dict(request.query_params), form))
         except UserError as error:
             return self._message(409, "Not done", f"{str(error)[:1].upper()}{str(error)[1:]}.", session)
+        except Exception as error:  # what it says can hold content: only its kind is told
+            return self._message(500, "The tool failed", f"Go back and try again ({type(error).__name__}).", session)
 
     def _no_such_page(self, _: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return self._message(error.status_code, "There is no such page", "Go back to the queue.")
-
-    def _failed(self, _: Request, error: Exception) -> Response:
-        return self._message(500, "The tool failed", f"Go back and try again ({type(error).__name__}).")
 
     def _message(self, status: int, title: str, text: str, session: Session | None = None) -> Response:
         return self._show("message.html", session, status, title=title, text=text)
@@ -359,6 +358,7 @@ class Review:
         access.check_words(self._by, why)
         released = withheld.release(visit.store, self._private, visit.path["key"])
         visit.store.log_access(self._by, why, "safeguarding release", released)
+        visit.session.revealed.discard(released)
         visit.session.message = (
             "Released: it stands among the findings now, or from the next audit on where no content was kept."
         )

@@ -79,7 +79,10 @@ def address_of(wanted: Wanted, **more: str) -> str:
 
 def live_link(url: str) -> str:
     """The address where it is one of the web, else empty: what an export holds may be anything."""
-    return url if urlsplit(url).scheme in ("http", "https") else ""
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
 
 
 def moment(value: datetime | None) -> str:
@@ -105,11 +108,15 @@ def read_by_site(sources: Iterable[SourceRow]) -> dict[str, str]:
     return words
 
 
-def review_words(value: object, today: date) -> str:
-    """The day of a site's closing or review as the form gives it, with ``overdue`` where it has passed."""
-    if not isinstance(value, date):
-        return f"closing or review {value}" if value else "no day of closing or review"
-    return f"closing or review {short_day(value)}{' (overdue)' if value < today else ''}"
+def form_words(form: Mapping[str, Any], today: date) -> str:
+    """What a site's form says: how many approvals, and the day of closing or review, ``overdue`` where it has passed."""
+    given, day = form.get("approvals"), form.get("closure_or_review")
+    if isinstance(day, datetime):
+        day = day.date()
+    words = count(len(given) if isinstance(given, list) else 0, "approval")
+    if not isinstance(day, date):
+        return f"{words}; {f'closing or review {day}' if day else 'no day of closing or review'}"
+    return f"{words}; closing or review {short_day(day)}{' (overdue)' if day < today else ''}"
 
 
 def due_words(due: date | None, today: date) -> str:
@@ -132,7 +139,12 @@ def environment() -> Environment:
         "moment": moment,
         "place": place,
         "due": due_words,
-        "review_day": review_words,
     }
-    made.globals |= {"count": count, "buttons": BUTTONS, "cause_words": CAUSE_WORDS, "period": period}
+    made.globals |= {
+        "count": count,
+        "buttons": BUTTONS,
+        "cause_words": CAUSE_WORDS,
+        "period": period,
+        "form_words": form_words,
+    }
     return made
