@@ -157,7 +157,7 @@ class Review:
             with self._lock, Store.open(self._path, self._keys, read_only=request.method != "POST") as store:
                 return handle(Visit(store, session, request.path_params, dict(request.query_params), form))
         except UserError as error:
-            return self._message(409, "Not done", f"{str(error)[:1].upper()}{str(error)[1:]}.", session)
+            return self._message(409, "This did not work", f"{str(error)[:1].upper()}{str(error)[1:]}.", session)
         except Exception as error:  # what it says can hold content: only its kind is told
             return self._message(500, "The tool failed", f"Go back and try again ({type(error).__name__}).", session)
 
@@ -178,6 +178,7 @@ class Review:
             session=session,
             told=told,
             undo=undo,
+            idle=self._door.idle,
             today=datetime.now(UTC).date(),
         )
         return HTMLResponse(page, status)

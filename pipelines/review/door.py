@@ -50,7 +50,7 @@ class Door:
     """At most one token is out and one session open; a session ends when nobody has used it for ``idle`` seconds."""
 
     def __init__(self, idle: float = IDLE_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._idle, self._clock = idle, clock
+        self.idle, self._clock = idle, clock
         self._token = ""
         self._session: Session | None = None
 
@@ -80,7 +80,7 @@ class Door:
         return self._open_session() is None and not self._token
 
     def _open_session(self) -> Session | None:
-        if self._session is not None and self._clock() - self._session.seen > self._idle:
+        if self._session is not None and self._clock() - self._session.seen > self.idle:
             self._session = None
         return self._session
 

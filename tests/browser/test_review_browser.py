@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipelines.keys import install_lead_key, make_lead_keys, read_private_key
+from pipelines.review.door import Door
 from tests.reviewed import make_store, page_over
 
 CHROMIUM = shutil.which("chromium")
@@ -42,7 +43,8 @@ def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser) -> 
     monkeypatch.setenv("SOCIAL_AUDIT_HOME", str(tmp_path / "home"))
     install_lead_key(make_lead_keys(tmp_path / "lead.pem", "lantern otter"))
     store = make_store(tmp_path / "s.duckdb")
-    review, addresses = page_over(store, lead=read_private_key(tmp_path / "lead.pem", "lantern otter"))
+    door = Door()
+    review, addresses = page_over(store, door, read_private_key(tmp_path / "lead.pem", "lantern otter"))
     listening = socket.create_server(("127.0.0.1", 0))
     here = f"http://127.0.0.1:{listening.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(review.app, log_config=None, log_level="critical", lifespan="off"))
@@ -51,7 +53,8 @@ def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser) -> 
     asked: list[str] = []
     contexts = []
 
-    def opened(**settings: Any) -> Page:
+    def opened(idle: float = 60, **settings: Any) -> Page:
+        door.idle = idle
         context = browser.new_context(base_url=here, viewport={"width": 1280, "height": 800}, **settings)
         contexts.append(context)
         page = context.new_page()
@@ -181,6 +184,12 @@ def test_pages_fit_a_desk_a_tablet_and_a_magnified_screen(enter: Open) -> None:
         for path in ("/", finding, "/sites", "/read", "/withheld"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+def test_the_page_closes_when_nobody_uses_it(enter: Open) -> None:
+    page = enter(idle=1)
+    page.wait_for_selector("h1:has-text('This page is closed')")
+    assert page.locator("a[data-row]").count() == 0
 
 
 def test_scripts_see_no_cookie_and_none_but_the_page_s_own_runs(enter: Open) -> None:

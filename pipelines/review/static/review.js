@@ -8,6 +8,9 @@ if (told.textContent) {
   setTimeout(() => { told.textContent = words; }, 100);
 }
 
+// Nothing stays on the screen of somebody who has left: once the session is over, the page is closed too.
+setTimeout(() => location.replace("/"), (Number(document.body.dataset.idle) + 1) * 1000);
+
 // One key presses the button, follows the link or goes to the field that names it; in fields keys are letters.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input:not([type=radio], [type=checkbox]), select, textarea");
