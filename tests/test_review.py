@@ -441,6 +441,17 @@ def test_while_an_audit_has_the_store_the_page_says_so(visitor: Visitor, store: 
     assert visitor.get("/").status_code == 200
 
 
+def test_a_finding_of_an_audit_that_was_cut_off_is_told_as_such(visitor: Visitor, store: Path) -> None:
+    key = key_of(store, "T… M…")
+    with Store.open(store, Keys.load()) as opened:
+        opened._connection.execute("UPDATE runs SET finished = NULL")
+    answer = visitor.get(f"/finding/{key}")
+    assert answer.status_code == 409
+    assert "has not finished" in answer.text
+    assert "Nothing is in this list" in shown(visitor, "/")
+    assert "No audit has finished yet." in shown(visitor, "/read")
+
+
 # What only the safeguarding lead sees
 
 

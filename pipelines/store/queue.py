@@ -124,6 +124,14 @@ def on_item(store: Store, item_key: str) -> list[dict[str, Any]]:
     return _rows(store, f"SELECT * FROM findings_now WHERE item_key = ? AND state <> 'gone' {order}", [item_key])  # noqa: S608
 
 
+# One finding as f, to compare those of findings_now, n, with.
+_ONE = "(SELECT * FROM findings WHERE key = ?)"
+
+
+def _shares(column: str) -> str:
+    return f"{_PRESENT} AND f.{column} <> '' AND n.{column} = f.{column}"
+
+
 def of_cause(store: Store, key: str, cause: str = "") -> list[dict[str, Any]]:
     """A finding, and with a cause of CAUSES all that share it and nobody has settled; as rows of ``findings_now``.
 
@@ -133,7 +141,10 @@ def of_cause(store: Store, key: str, cause: str = "") -> list[dict[str, Any]]:
         raise UserError(f"a common cause is one of: {', '.join(CAUSES)}")
     shared = f"OR ({_shares(CAUSES[cause])})" if cause else ""
     sql = f"SELECT n.* FROM findings_now n, {_ONE} f WHERE n.key = f.key {shared}"  # noqa: S608 - our own words
-    return _rows(store, sql, [finding_key(store, key)])
+    rows = _rows(store, sql, [finding_key(store, key)])
+    if not rows:
+        raise UserError("the audit that saw this finding has not finished; run it again")
+    return rows
 
 
 def causes(store: Store, key: str) -> dict[str, int]:
@@ -141,13 +152,6 @@ def causes(store: Store, key: str) -> dict[str, int]:
     counts = ", ".join(f"count(*) FILTER (n.key = f.key OR ({_shares(c)})) AS {name}" for name, c in CAUSES.items())
     (row,) = _rows(store, f"SELECT {counts} FROM findings_now n, {_ONE} f", [finding_key(store, key)])  # noqa: S608
     return {name: number for name, number in row.items() if number > 1}
-
-
-_ONE = "(SELECT * FROM findings WHERE key = ?)"
-
-
-def _shares(column: str) -> str:
-    return f"{_PRESENT} AND f.{column} <> '' AND n.{column} = f.{column}"
 
 
 def export_paths(store: Store, site: str) -> list[Path]:
