@@ -554,14 +554,14 @@ SELECT row_number() OVER (), key, 'confirmed', now(), severity, pupils, ''::BLOB
 """
 
 
-def comes_at_once(ask: Callable[[], Any]) -> bool:
-    """Whether half a second is enough, at one of five times where others use the machine too."""
-    for _ in range(5):
-        began = time.perf_counter()
+def seconds(ask: Callable[[], Any]) -> float:
+    """The least processor time of three: what it takes on a machine that nobody else uses."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
         ask()
-        if time.perf_counter() - began < 0.5:
-            return True
-    return False
+        times.append(time.process_time() - began)
+    return min(times)
 
 
 def test_pages_come_at_once_with_100_000_findings(store: Path) -> None:
@@ -578,4 +578,4 @@ def test_pages_come_at_once_with_100_000_findings(store: Path) -> None:
         back = queue.page(opened, Wanted(), before=second.rows[0]["key"])
         assert [row["key"] for row in back.rows] == seen
     for path in ("/", f"/?after={seen[-1]}", "/?words=n… 77 rule-1", f"/finding/{seen[0]}"):
-        assert comes_at_once(lambda path=path: shown(client, path)), path  # type: ignore[misc]
+        assert seconds(lambda path=path: shown(client, path)) < 0.5, path  # type: ignore[misc]
