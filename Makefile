@@ -16,7 +16,7 @@ IMAGES ?= ../shared/images
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report sample fuzz conduct crash clean
+.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report conduct sample fuzz crash clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -30,7 +30,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Rewrites docs/rules.md from the rules, and the tables of docs/privacy.md (places) and docs/findings.md (views).
+# Rewrites docs/rules.md from the rules, docs/clauses.md from the policy, and the tables of docs/privacy.md (places) and docs/findings.md (views).
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
 

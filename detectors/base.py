@@ -180,7 +180,11 @@ class Pupil:
 
 @dataclass(frozen=True)
 class Adult:
-    """A member of staff, governor or regular visitor: never a pupil finding."""
+    """A member of staff, governor, regular visitor or approved organisation: never a pupil finding.
+
+    ``of_staff``: on the staff list, so that a role on a site can be theirs; ``end`` is their last day, ``trained_on`` the day of
+    their last training for it.
+    """
 
     id: str = field(repr=False)
     forename: str = field(repr=False)
@@ -188,6 +192,10 @@ class Adult:
     title: str = field(default="", repr=False)
     role: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
+    start: date | None = None
+    end: date | None = None
+    trained_on: date | None = None
+    of_staff: bool = False
 
 
 def _distinct(*values: str) -> tuple[str, ...]:
@@ -441,3 +449,222 @@ class Finding:
     review: bool = False
     value: str = field(default="", repr=False)
     occurrence: int = 0
+
+
+Answer = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One approval of a site's form. ``role`` is ``head``, ``communications`` or ``line_manager``; ``day`` None where undated."""
+
+    role: str
+    person: str = field(default="", repr=False)
+    day: date | None = None
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A row of the register: the approved form (Appendix B) as data. An empty field is one that nobody filled in: unknown.
+
+    Ages are in years. ``settings_expected`` is ``public``, ``members`` or ``private``. ``reviewed`` are the dated evaluations.
+    """
+
+    id: str
+    name: str = ""
+    url: str = ""
+    handle: str = ""
+    author: str = field(default="", repr=False)
+    department: str = ""
+    line_manager: str = field(default="", repr=False)
+    aims: str = field(default="", repr=False)
+    content: str = field(default="", repr=False)
+    hosted_by: str = ""
+    platform: str = ""
+    host_name: str = ""
+    status: str = ""
+    audience: frozenset[str] = frozenset()
+    audience_age_min: int | None = None
+    audience_age_max: int | None = None
+    contributors: frozenset[str] = frozenset()
+    contributor_age_min: int | None = None
+    contributor_age_max: int | None = None
+    other_school_names: str = ""
+    organisation_names: str = ""
+    others_details: str = ""
+    contributors_children: Answer = "unknown"
+    contributors_adults_ld: Answer = "unknown"
+    consent_method: str = field(default="", repr=False)
+    advert_plan: str = field(default="", repr=False)
+    vetter: str = field(default="", repr=False)
+    security_measures: str = field(default="", repr=False)
+    go_live: date | None = None
+    closure_or_review: date | None = None
+    logo_approved: Answer = "unknown"
+    run_by: str = ""
+    terms_url: str = ""
+    house_rules_url: str = ""
+    settings_expected: str = ""
+    administrators: frozenset[str] = field(default=frozenset(), repr=False)
+    moderators: frozenset[str] = field(default=frozenset(), repr=False)
+    approvals: tuple[Approval, ...] = ()
+    reviewed: tuple[date, ...] = ()
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A row of the table of hosts: the least age for an account (None: the host sets none), as ``noted`` on a day.
+
+    ``verify``: a person should look it up before a decision rests on it. ``by_agreement``: used under the school's agreement.
+    """
+
+    id: str
+    name: str
+    minimum_age: int | None
+    domains: tuple[str, ...]
+    noted: date
+    source: str
+    verify: bool = False
+    by_agreement: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the items read of a site show of it.
+
+    ``first`` and ``last`` are the first and last day on which the school published. ``writers`` counts the items by who wrote
+    them, ``visibility`` the published ones by who can see them. ``rules`` and ``terms``: something read is headed so, or links
+    to it. ``links`` are pages and groups on social hosts that the school's own items point to, ``host/path`` in small letters.
+    ``unsigned`` counts items by staff that give no name with a position, ``closed_strangers`` items by outsiders where only
+    members read, ``pictures`` the pictures of published items that the export holds.
+    """
+
+    items: int = 0
+    first: date | None = None
+    last: date | None = None
+    writers: Mapping[str, int] = field(default_factory=dict)
+    visibility: Mapping[str, int] = field(default_factory=dict)
+    rules: bool = False
+    terms: bool = False
+    links: tuple[str, ...] = field(default=(), repr=False)
+    unsigned: int = 0
+    closed_strangers: int = 0
+    pictures: int = 0
+
+
+@dataclass(frozen=True)
+class SiteReading:
+    """A site and what its checks weigh it against.
+
+    ``site`` is None for a site that was read and is not on the register. ``staff`` are all adults of the staff list by id,
+    ``facts`` what this run's exports show of the site, ``seen`` what their items show; None where no export of it was read.
+    ``known`` are the addresses (``host/path``) and handles of every site on the register. ``marks`` counts the places in the
+    site's pictures that show a mark of the school; None where the school's folder holds no mark to look for.
+    """
+
+    id: str
+    site: Site | None
+    staff: Mapping[str, Adult] = field(repr=False)
+    contacts: PublicContacts = field(repr=False)
+    hosts: Mapping[str, Host] = field(repr=False)
+    today: date
+    facts: Mapping[str, Fact] = field(default_factory=dict, repr=False)
+    seen: Seen | None = None
+    known: frozenset[str] = field(default=frozenset(), repr=False)
+    marks: int | None = None
+
+    @property
+    def form(self) -> Site:
+        """The site's row; of a site that is not on the register, an empty one."""
+        return self.site or Site(self.id)
+
+    def is_current(self, person: str) -> bool:
+        """Whether an id is that of somebody on the staff list, in post today."""
+        adult = self.staff.get(person)
+        return adult is not None and (adult.end is None or adult.end >= self.today)
+
+    def current(self, people: Iterable[str]) -> frozenset[str]:
+        """Those ids that are of staff in post today."""
+        return frozenset(p for p in people if self.is_current(p))
+
+
+@dataclass(frozen=True)
+class SiteEvidence:
+    """What a site check says: a fault, or (``unknown``) that neither register nor exports show what it needs.
+
+    ``why`` names the field and never a person; ``subject`` tells faults of one check apart (a person's id, a link) and is
+    hashed, never shown.
+    """
+
+    why: str
+    severity: Severity | None = None
+    unknown: bool = False
+    subject: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class SiteCheck:
+    """A rule over a site. Its fields are those of a Detector; ``reads_export`` says that the form alone does not settle it.
+
+    ``stray``: it looks at sites too that are not on the register.
+    """
+
+    id: str
+    clause: str
+    severity: Severity
+    summary: str
+    remedy: str
+    find: Callable[[SiteReading], Iterable[SiteEvidence]]
+    rationale: str
+    flags: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
+    limits: str = ""
+    kind: str = "SITE"
+    reads_export: bool = False
+    stray: bool = False
+
+
+class Rule(Protocol):
+    """What detectors and site checks have in common: all that reports print of them."""
+
+    @property
+    def id(self) -> str:
+        """Kebab-case, names the offence."""
+
+    @property
+    def kind(self) -> str:
+        """One of the kinds of the interchange format."""
+
+    @property
+    def clause(self) -> str:
+        """The policy clause broken."""
+
+    @property
+    def severity(self) -> Severity:
+        """Unless the case says otherwise."""
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+
+    @property
+    def rationale(self) -> str:
+        """Why it matters."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Examples that it flags."""
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """Examples that it passes."""
+
+    @property
+    def limits(self) -> str:
+        """What slips through."""

@@ -23,9 +23,10 @@ LawStatus = Literal["current", "repealed", "misdated", "superseded", "missing"]
 class Control:
     """One way of answering for a clause.
 
-    ``how`` completes "not auditable, because …" or "automatic: …". ``checks`` are detector ids; a control whose detectors do
-    not exist yet is ``planned``, and attested and not auditable ones have no checks. ``severity`` is None where there is
-    nothing to find.
+    ``how`` completes "not auditable, because …" or "automatic: …". ``checks`` are ids of detectors and site checks; a control
+    whose detectors do not exist yet is ``planned``, and attested and not auditable ones have no checks. ``see`` are checks of
+    other clauses that answer for this one too; ``unchecked`` says why no export and no form can answer for it. ``severity`` is
+    None where there is nothing to find.
     """
 
     mode: Mode
@@ -36,6 +37,13 @@ class Control:
     false_alarms: str = ""
     remedy: str = ""
     planned: bool = False
+    see: tuple[str, ...] = ()
+    unchecked: str = ""
+
+    @property
+    def answered_by(self) -> tuple[str, ...]:
+        """Every check whose findings concern it."""
+        return (*self.checks, *self.see)
 
 
 @dataclass(frozen=True)
@@ -225,10 +233,14 @@ def _control(row: _Row) -> Control:
         false_alarms=row.text("false_alarms", ""),
         remedy=row.text("remedy", "" if bare else None),
         planned=row.flag("planned"),
+        see=row.texts("see", ()),
+        unchecked=row.text("unchecked", ""),
     )
     row.done()
     checked = mode in ("automatic", "assisted")
-    if checked != bool(control.checks):
+    if control.unchecked and (control.checks or control.see or control.planned or not checked):
+        raise ValueError(f"{row.where}: unchecked is the reason of an automatic or assisted control without any check")
+    if checked != bool(control.checks or control.see or control.unchecked):
         raise ValueError(f"{row.where}: automatic and assisted controls name their checks, others have none")
     if control.planned and not checked:
         raise ValueError(f"{row.where}: only automatic and assisted controls can be planned")
@@ -285,6 +297,8 @@ def policy_json(policy: Policy) -> list[dict[str, Any]]:
                     "mode": c.mode,
                     "checks": list(c.checks),
                     "planned": c.planned,
+                    "see": list(c.see),
+                    "unchecked": c.unchecked,
                     "how": c.how,
                     "severity": c.severity.value if c.severity else None,
                     "evidence": c.evidence,

@@ -1,6 +1,6 @@
 """Writes the generated parts of the documentation: the rule pages, and the README's accuracy section from measured figures.
 
-python docs/generate.py                                    the rule pages, the tables of docs/privacy.md and docs/findings.md
+python docs/generate.py                                    the rules, the clauses, the tables of privacy.md and findings.md
 python docs/generate.py --posts POSTS.jsonl --school DIR   the accuracy section too, measured on labelled posts
     python docs/generate.py --exports DIR                      what is read of a collection of sample exports
 """
@@ -17,7 +17,8 @@ from pathlib import Path
 
 from detectors import DETECTORS
 from detectors.base import Detector, UserError
-from pipelines.accuracy import compare_with_truth, score_posts, score_table
+from detectors.clauses import load_policy
+from pipelines.accuracy import compare_with_truth, score_abuse, score_posts, score_table
 from pipelines.places import places_table
 from pipelines.readers import open_export
 from pipelines.school import load_school
@@ -50,16 +51,41 @@ def _rule(detector: Detector) -> str:
     )
 
 
+def clauses_page() -> str:
+    """Every clause of the policy, how it is answered for and by which rules, and why where it cannot be checked, as Markdown."""
+    policy = load_policy()
+    lines = [
+        "# The policy, clause by clause",
+        "",
+        "Generated from `data/policy/` by `make docs`. *Automatic*: rules decide. *Assisted*: rules find, a person decides. "
+        "*Attested*: a person confirms it (`social-audit attest`). What a rule does: [rules.md](rules.md); the checks of sites "
+        "stand in `detectors/sites/`, their cases in `tests/cases/sites/` and `tests/test_register.py`.",
+        "",
+        "| clause | title | mode | how | rules |",
+        "|---|---|---|---|---|",
+    ]
+    for clause in (*policy.clauses, *policy.tool_checks):
+        for control in clause.controls:
+            how = control.how + (f" **Cannot be checked**, because {control.unchecked}." if control.unchecked else "")
+            rules = ", ".join(f"`{check}`" for check in control.answered_by) or "–"
+            lines.append(
+                f"| {clause.id} | {clause.title} | {control.mode} | {_plain(how)} "
+                f"| {'planned: ' if control.planned else ''}{rules} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
 def accuracy_section(posts: Path, school: Path) -> str:
     """The README's accuracy section: figures on labelled posts and on the sample school."""
     score = score_posts(posts, school)
     exports = sorted(p for p in (SAMPLE / "exports").iterdir() if p.name != "uploads")
     sample = compare_with_truth(exports, SAMPLE / "school", SAMPLE / "truth.jsonl")
+    abuse = score_abuse(ROOT / "tests" / "abuse.txt", school)
     count = sum(1 for line in posts.read_text(encoding="utf-8").splitlines() if line.strip())
     name = load_school(school, date.today()).name
     return (
         f"{START}\n\nOn the {count} labelled posts of {name}, an invented school that is not part of this project:\n\n"
-        f"{score_table(score)}\n\n{sample}\n\n{END}"
+        f"{score_table(score)}\n\n{abuse}\n\n{sample}\n\n{END}"
     )
 
 
@@ -140,6 +166,7 @@ def main() -> None:
     arguments.add_argument("--exports", type=Path)
     given = arguments.parse_args()
     (ROOT / "docs" / "rules.md").write_text(rules_page(), encoding="utf-8")
+    (ROOT / "docs" / "clauses.md").write_text(clauses_page(), encoding="utf-8")
     for page, mark, table in (("privacy", "places", places_table()), ("findings", "views", views_table())):
         path = ROOT / "docs" / f"{page}.md"
         start, end = f"<!-- {mark}: written by docs/generate.py -->\n", f"<!-- end of {mark} -->"

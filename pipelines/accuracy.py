@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from detectors.base import Finding, Item, UserError
+from pipelines.abuse import abuse_line, measure_abuse
 from pipelines.audit import finding_record
 from pipelines.evaluate import Score, evaluate, wilson
 from pipelines.runs import AuditRun
+from pipelines.school import load_school
 
 
 def score_posts(posts: Path, school: Path) -> Score:
@@ -53,6 +55,13 @@ def score_table(score: Score) -> str:
     if silent:
         lines += ["", f"Labelled, but not looked for by this version: {', '.join(silent)}."]
     return "\n".join(lines)
+
+
+def score_abuse(cases: Path, school: Path) -> str:
+    """A sentence: how much abuse is found, by family, on texts written to measure it, and how much is flagged that is none."""
+    today = datetime.now(UTC).date()
+    loaded = load_school(school, today)
+    return abuse_line(measure_abuse(cases, loaded.reader(), loaded.context(today)))
 
 
 def _share(part: int, whole: int) -> str:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from detectors.base import Context, Detector, Evidence, Finding, Media, Reading
+from detectors.base import (
+    Context,
+    Detector,
+    Evidence,
+    Finding,
+    Item,
+    Locator,
+    Media,
+    Reading,
+    SiteCheck,
+    SiteEvidence,
+    SiteReading,
+)
 from detectors.text.fold import folded_key
 from detectors.text.spans import Disjoint
 
@@ -123,6 +135,52 @@ def picture_of(finding: Finding) -> Media | None:
     place, _, number = finding.part.partition(":")
     media = finding.item.media
     return media[int(number)] if place in ("media", "ocr") and number.isdigit() and int(number) < len(media) else None
+
+
+@dataclass(frozen=True)
+class SiteResult:
+    """What a check came to on a site: ``found``, ``clear``, or ``unknown`` with what is missing. ``why`` holds no personal data."""
+
+    check: str
+    site: str
+    outcome: Literal["found", "clear", "unknown"]
+    why: str = ""
+
+
+def audit_sites(readings: Iterable[SiteReading], checks: Sequence[SiteCheck]) -> tuple[list[Finding], list[SiteResult]]:
+    """Every check over every site: findings on an item ``site:<id>``, which stands for the register's row, and what each came to.
+
+    Sites that are not on the register meet the checks that look at such (``stray``) alone.
+    """
+    found: list[Finding] = []
+    results: list[SiteResult] = []
+    for reading in readings:
+        item = site_item(reading)
+        of_site: list[Finding] = []
+        for check in checks:
+            if reading.site is None and not check.stray:
+                continue
+            said = list(check.find(reading))
+            faults, gaps = [e for e in said if not e.unknown], [e for e in said if e.unknown]
+            of_site += [_stamp_site(item, check, e) for e in faults]
+            outcome: Literal["found", "clear", "unknown"] = "found" if faults else "unknown" if gaps else "clear"
+            results.append(SiteResult(check.id, reading.id, outcome, gaps[0].why if gaps else ""))
+        found += _numbered(of_site)
+    return found, results
+
+
+def site_item(reading: SiteReading) -> Item:
+    """The item that stands for a site; its locator is that of what the export shows of the site."""
+    name = f"site:{reading.id}"
+    facts = list(reading.facts.values())
+    at = facts[0].locator if facts else Locator("", "sites.toml", reading.form.row)
+    return Item(name, "site", (), at, name, site=name)
+
+
+def _stamp_site(item: Item, check: SiteCheck, evidence: SiteEvidence) -> Finding:
+    severity = evidence.severity or check.severity
+    value = f"{check.id} {evidence.subject}".strip()
+    return Finding(item, check.id, check.kind, check.clause, severity, 1.0, "text", evidence.why, value=value)
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
-from pipelines.commands import findings, privacy
+from pipelines.commands import findings, privacy, routing
+from pipelines.commands import register as sites
 from pipelines.commands.logos import logos
 from pipelines.commands.review import review
 from pipelines.console import (
@@ -160,15 +162,25 @@ def scan(
     from pipelines.runs import AuditRun
 
     run = AuditRun.prepare(paths, school, datetime.now(UTC).date())
-    read = 0
+    read, marks = 0, Counter[str]()
     with writing(output) as stream:
         for batch in run.batches():
             read += len(batch.items)
             for finding in batch.findings:
+                marks[finding.item.site] += finding.kind in ("LOGO", "LOGO_OUTDATED", "LOGO_ALTERED")
                 stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
+        for finding in run.audit_sites(marks)[0]:
+            stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
+    _mention(run.school.register.notices)
     if not read and not run.problems:
         run.problems.append(f"{paths[0]}: nothing in it could be read; see: social-audit inspect {paths[0]}")
     tell(run.problems)
+
+
+def _mention(notices: Iterable[str]) -> None:
+    """Name what is used in part only; it changes no status."""
+    for line in notices:
+        messages.print(line, style="yellow", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -286,6 +298,8 @@ def _print_sources(out: Console, store: Store, run_id: str) -> None:
             markup=False,
             soft_wrap=True,
         )
+        for sentence in row["observed"]:
+            out.print(f"  {sentence}", markup=False, soft_wrap=True)
 
 
 def _print_findings(out: Console, store: Store) -> None:
@@ -329,12 +343,14 @@ def policy(
         for row in policy_json(loaded):
             print(json.dumps(row, ensure_ascii=False))
         return
-    table = Table("Clause", "Title", "Answered by")
-    for clause in loaded.clauses:
-        answers = [
-            f"{c.mode}{' (not yet)' if c.planned else ''}: {', '.join(c.checks) or c.how}" for c in clause.controls
-        ]
-        table.add_row(clause.id, clause.title, "\n".join(answers))
+    table = Table("Clause", "Title", "How it is answered for", "By the rules", show_lines=True)
+    for clause in (*loaded.clauses, *loaded.tool_checks):
+        for number, c in enumerate(clause.controls):
+            rules = ", ".join(c.answered_by) or "–"
+            if c.planned:
+                rules = f"not yet: {rules}"
+            how = f"{c.mode}: {c.how}" + (f" Cannot be checked, because {c.unchecked}." if c.unchecked else "")
+            table.add_row(*((clause.id, clause.title) if number == 0 else ("", "")), how, rules)
     Console(highlight=False).print(table)
 
 
@@ -408,6 +424,9 @@ app.command()(privacy.purge)
 app.command()(privacy.dpia)
 app.command()(privacy.verify)
 app.command()(logos)
+app.command()(routing.routes)
+app.add_typer(sites.register, name="register")
+app.command()(sites.attest)
 app.command()(review)
 
 

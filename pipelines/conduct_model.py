@@ -37,9 +37,10 @@ _AKIN = frozenset(
         ("SAFEGUARDING_CONCERN", "OFFENSIVE"),
     }
 )
+_TABLE = re.compile(r"(?:^\|.*$\n?)+(?<!\n)", re.MULTILINE)  # the card has but one
 _LINE = re.compile(r"([+-])([A-Z_,]*) (.+)")
-_COMMON = 3.0  # how many ordinary items a feed holds for each that the examples hold
-_ALARMS = 0.006  # of ordinary posts, how many a kind may flag
+_PRECISION = 0.8  # among examples, half of which are near misses
+_ALARMS = 0.005  # of ordinary posts, how many a kind may flag
 _ROLES = {"public": "outsider"}
 _FOLDS = 5
 
@@ -188,11 +189,11 @@ def held_out(seen: Sequence[Seen], more: Sequence[Seen], kinds: Sequence[str]) -
 def _tally(
     examples: Sequence[Example], kind: str, probabilities: NDArray[np.float32], at: float
 ) -> tuple[float, float]:
-    """Recall and precision of a kind at a threshold; ordinary items count ``_COMMON`` times, as feeds are full of them."""
+    """Recall and precision of a kind at a threshold."""
     truth = np.array([kind in e.shows for e in examples])
-    weight = np.array([0 if _unsure(e, kind) else 1 if e.shows else _COMMON for e in examples])
+    sure = np.array([not _unsure(e, kind) for e in examples])
     said = probabilities >= at
-    right, wrong = float((said & truth).sum()), float((weight * (said & ~truth)).sum())
+    right, wrong = float((said & truth).sum()), float((said & ~truth & sure).sum())
     return right / float(truth.sum()), right / max(1.0, right + wrong)
 
 
@@ -203,18 +204,15 @@ def thresholds(
     ordinary: Sequence[Example],
     of_ordinary: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """For each kind the threshold of the best F1 that few enough of the ordinary posts reach."""
+    """For each kind the lowest threshold that few enough ordinary posts reach, and among whose examples most are right."""
     chosen = []
     for column, kind in enumerate(kinds):
         clean = np.array([kind not in e.shows and not _unsure(e, kind) for e in ordinary])
-        least = float(np.quantile(of_ordinary[clean, column], 1 - _ALARMS)) if clean.any() else 0.05
-        steps = np.arange(max(least, 0.03) + 0.005, max(0.95, least + 0.02), 0.01)
-        chosen.append(max(steps, key=lambda at, c=column, k=kind: _f1(*_tally(examples, k, found[:, c], float(at)))))  # type: ignore[misc]
+        least = float(np.quantile(of_ordinary[clean, column], 1 - _ALARMS)) if clean.any() else 0.0
+        steps = np.arange(least + 0.005, 1.0, 0.01)
+        precise = (at for at in steps if _tally(examples, kind, found[:, column], float(at))[1] >= _PRECISION)
+        chosen.append(next(precise, 1.0))
     return np.array(chosen, np.float32)
-
-
-def _f1(recall: float, precision: float) -> float:
-    return 2 * recall * precision / max(1e-9, recall + precision)
 
 
 def table(
@@ -244,7 +242,7 @@ def load_posts(path: Path) -> list[Example]:
 
 
 def main() -> None:
-    """Train, measure and write the weights. The arguments are files of labelled posts, by which the thresholds are chosen."""
+    """Train, measure, and write the weights and the card's figures. Arguments: labelled posts, which the thresholds heed."""
     examples = load_examples()
     kinds = kinds_of(examples)
     seen, more = see(examples), see(mixed(examples))
@@ -255,7 +253,10 @@ def main() -> None:
     posts = [weights.probabilities(places, v) for v in (None, [one.vector for one in ordinary])]
     of_posts = [one.example for one in ordinary]
     at = np.stack([thresholds(examples, kinds, f, of_posts, p) for f, p in zip(found, posts, strict=True)])
-    print(table(examples, kinds, found, at))
+    figures = table(examples, kinds, found, at)
+    print(figures)
+    card = WEIGHTS.with_name("README.md")
+    card.write_text(_TABLE.sub(figures, card.read_text(encoding="utf-8")), encoding="utf-8")
     np.savez_compressed(
         WEIGHTS,
         kinds=np.array(kinds),

@@ -17,10 +17,11 @@ def mask(kind: str, value: str) -> str:
     """The masked value: of names the first letter of each word (at most two), of numbers the first and last two characters.
 
     Of a fact about a pupil only its length is shown; of a secret, a place, a date of birth and a user name only the first letter
-    or digit. Otherwise the length of what is hidden is not shown. An empty value (a picture) stays empty.
+    or digit. Otherwise the length of what is hidden is not shown. An empty value (a picture) stays empty, and of a site nothing
+    is shown beside the reason.
     """
     value = value.strip()
-    if not value:
+    if not value or kind == "SITE":
         return ""
     if kind in _FACTS:
         return f"({len(value)} {'character' if len(value) == 1 else 'characters'})"

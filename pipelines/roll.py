@@ -352,4 +352,8 @@ def load_adults(folder: Path, complaints: Complaints) -> Iterator[Adult]:
                 title=row.text("title"),
                 role=row.text("role"),
                 email=row.text("school_email"),
+                start=row.day("start"),
+                end=row.day("end"),
+                trained_on=row.day("trained_on"),
+                of_staff=bool(key),
             )

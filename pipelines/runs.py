@@ -13,14 +13,21 @@ from itertools import islice
 from pathlib import Path
 
 from detectors import DETECTORS
-from detectors.base import Finding, Item, Reading, UserError
+from detectors.base import Finding, Item, Reading, SiteReading, UserError
 from detectors.clauses import Policy, load_policy
 from detectors.reading import Reader, Threads
-from pipelines.audit import audit
+from detectors.sites.hosts import load_hosts
+from detectors.sites.rules import SITE_CHECKS
+from detectors.sites.watch import Watch
+from detectors.text.names import NamesModel
+from pipelines.audit import SiteResult, audit, audit_sites
+from pipelines.canaries import PLANTED_IN
 from pipelines.memory import Dependencies, Memory, Trace
+from pipelines.observed import Observed
 from pipelines.readers import Export, open_exports
 from pipelines.readers.overlap import read_together
 from pipelines.school import School, load_school
+from pipelines.sites import school_words, site_readings
 
 BATCH_ITEMS = 500
 _QUEUED_BATCHES = 4  # read ahead of the store, so that memory stays flat
@@ -34,9 +41,11 @@ class SourceTotals:
     site: str = ""
     first: date | None = None
     last: date | None = None
+    observed: Observed = field(default_factory=Observed)
 
     def count(self, item: Item) -> None:
-        """Widen the period by an item's time."""
+        """Widen the period by an item's time, and note what the item shows of how the site is looked after."""
+        self.observed.note(item)
         if item.published is not None:
             day = item.published.date()
             self.first = min(self.first or day, day)
@@ -71,6 +80,9 @@ class AuditRun:
     sources: list[SourceTotals]
     problems: list[str]
     notices: list[str] = field(default_factory=list)
+    watches: dict[str, Watch] = field(default_factory=dict, repr=False)
+    planted_in: list[Item] = field(default_factory=list, repr=False)
+    names: NamesModel | None = None  # loaded once an item is read
 
     @classmethod
     def prepare(cls, paths: Sequence[Path], school: Path, today: date) -> AuditRun:
@@ -94,6 +106,9 @@ class AuditRun:
             for other in self._elsewhere(item):
                 other.site = other.site or site
                 other.count(item)
+            self._watch(site).note(item)
+            if len(self.planted_in) < PLANTED_IN and item.part("text"):
+                self.planted_in.append(item)
             yield replace(item, site=site)
         for source in self.sources:
             source.site = source.site or self._site(None, source.export)
@@ -118,7 +133,9 @@ class AuditRun:
                     threads.remember(item, known[item.id])
                 yield Batch(number, (), unchanged=chunk)
             else:
-                reader = reader or self.school.reader(threads)
+                if reader is None:
+                    self.names = self.school.names()
+                    reader = self.school.reader(threads, self.names)
                 readings = reader.read(chunk, known)
                 findings = audit(readings, context, DETECTORS)
                 yield Batch(
@@ -129,6 +146,23 @@ class AuditRun:
                     _traces(readings, findings, depends) if depends else {},
                 )
             number += 1
+
+    def _watch(self, site: str) -> Watch:
+        if site not in self.watches:
+            self.watches[site] = Watch(school_words(self.school), self.school.adults, load_hosts())
+        return self.watches[site]
+
+    def site_readings(self, marks: Mapping[str, int]) -> list[SiteReading]:
+        """The sites of the register, then those read that are not on it; none where the school keeps no register.
+
+        To be called once all items were read. ``marks`` says in how many places each site shows a mark.
+        """
+        shown = [(s.site, s.export.facts()) for s in self.sources]
+        return site_readings(self.school, self.watches, shown, self.today, marks)
+
+    def audit_sites(self, marks: Mapping[str, int]) -> tuple[list[Finding], list[SiteResult]]:
+        """Every site check over every site, once all items were read."""
+        return audit_sites(self.site_readings(marks), SITE_CHECKS)
 
     def is_registered(self, site: str) -> bool:
         """Whether the site is on the register."""

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from detectors.base import Adult, Context, Mark, Profile, UserError
+from detectors.base import Site as FormSite
 from detectors.images.marks import LogoBank
 from detectors.lexicons import load_lexicon
 from detectors.reading import Reader, Threads
@@ -23,7 +24,9 @@ from detectors.text.names import NamesModel
 from detectors.text.places import POSTCODE
 from detectors.text.roll import RollIndex
 from pipelines.readers.table import ColumnMap, column_map
+from pipelines.register import Rows, read_register
 from pipelines.roll import Complaints, SchoolRoll, load_adults, load_roll, parse_date
+from pipelines.routing import Routes, routes_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Contacts:
 
 @dataclass(frozen=True)
 class Site:
-    """A row of the register; ``fields`` holds the form as it was filled in."""
+    """A row of the register; ``fields`` holds the form as it was filled in, ``form`` what of it could be read."""
 
     id: str
     name: str
@@ -76,13 +79,19 @@ class Site:
     handle: str
     profile: Profile
     fields: Mapping[str, Any] = field(repr=False)
+    form: FormSite = field(default=FormSite(""), repr=False)
 
 
 @dataclass(frozen=True)
 class SiteRegister:
-    """The sites the school has approved. Empty where the school keeps no register."""
+    """The sites the school has approved. Empty where the school keeps no register (``kept`` is false).
+
+    ``notices`` are lines about rows used in part.
+    """
 
     sites: tuple[Site, ...]
+    kept: bool = False
+    notices: tuple[str, ...] = ()
 
     @cached_property
     def _profiles(self) -> dict[str, Profile]:
@@ -138,14 +147,20 @@ class School:
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     export_columns: ColumnMap = field(default_factory=dict)
+    short_names: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
     def context(self, today: date) -> Context:
         """What the rules need to know."""
         return Context(self.roll, self.contacts, self.register, today)
 
-    def reader(self, threads: Threads | None = None) -> Reader:
-        """The reader for this school's names and marks. Building it hashes the logos, compiles the roll, loads the names model."""
-        names = None if self.names_model == "none" else NamesModel.load(self.names_model)
+    def names(self) -> NamesModel | None:
+        """The names model, loaded; None where the school does without."""
+        return None if self.names_model == "none" else NamesModel.load(self.names_model)
+
+    def reader(self, threads: Threads | None = None, names: NamesModel | None = None) -> Reader:
+        """The reader for this school's names and marks: hashes the logos, compiles the roll, loads the names model if not given."""
+        names = names or self.names()
         return Reader(RollIndex(self.roll.pupils, self.adults), LogoBank.load(self.marks), names, threads)
 
 
@@ -159,7 +174,8 @@ def load_school(folder: Path, today: date) -> School:
         )
     complaints = Complaints()
     columns = {str(k): str(v) for k, v in settings.get("columns", {}).items()}
-    register = _register(folder / "sites.toml")
+    rows = read_register(folder)
+    register = _register(rows)
     return School(
         folder=folder,
         name=name,
@@ -171,8 +187,10 @@ def load_school(folder: Path, today: date) -> School:
         marks=tuple(_marks(folder / "logos", today)),
         roll_date=date.fromtimestamp((folder / "roll.csv").stat().st_mtime),
         names_model=settings.get("names", {}).get("model"),
-        problems=tuple(complaints.problems),
+        problems=(*complaints.problems, *rows.problems),
         notices=tuple(complaints.notices),
+        short_names=tuple(str(n) for n in settings.get("short_names", [])),
+        domains=tuple(str(d) for d in settings.get("domains", [])),
         export_columns=_export_columns(settings, folder),
     )
 
@@ -204,8 +222,18 @@ def load_retention(folder: Path) -> Retention:
 
 
 def load_routes(folder: Path) -> dict[str, str]:
-    """Who is told what: names by role (head, communications, safeguarding, data_protection), from ``[routes]`` of school.toml."""
-    return {str(role): str(name) for role, name in _settings(folder).get("routes", {}).items()}
+    """Names by role, from ``[routes]`` of school.toml."""
+    return dict(load_routing(folder).people)
+
+
+def load_routing(folder: Path) -> Routes:
+    """Who is told of which finding: ``[routes]`` and ``[routes.kinds]`` of school.toml, and the sites run by contractors.
+
+    Raises UserError as ``load_school`` does.
+    """
+    forms = read_register(folder).forms
+    contractors = (f.site.id for f in forms if f.site.run_by == "contractor")
+    return routes_of(_settings(folder), folder / "school.toml", contractors)
 
 
 def load_export_columns(folder: Path) -> ColumnMap:
@@ -256,31 +284,23 @@ def _contacts(settings: Mapping[str, Any], register: SiteRegister) -> Contacts:
     )
 
 
-def _register(path: Path) -> SiteRegister:
-    """A table a site: ``[[site]]``, ``[[sites]]``, ``[sites.ID]`` or ``[ID]``."""
-    if not path.exists():
-        return SiteRegister(())
-    found: list[Site] = []
-    content = _toml(path)
-    tables = content.get("sites", content.get("site", content))
-    rows = (
-        tables if isinstance(tables, list) else [{"site_id": k, **v} for k, v in tables.items() if isinstance(v, dict)]
-    )
-    for row in rows:
-        site_id = str(row.get("site_id") or row.get("id") or "").strip()
-        if not site_id:
-            raise UserError(f"{path}: a site has no site_id; give each site one")
-        found.append(
+def _register(rows: Rows) -> SiteRegister:
+    return SiteRegister(
+        tuple(
             Site(
-                id=site_id,
-                name=str(row.get("name", site_id)),
-                url=str(row.get("url", "")),
-                handle=str(row.get("handle", "")),
-                profile="strict" if _pupils_contribute(row) else "standard",
-                fields=row,
+                id=form.site.id,
+                name=form.site.name or form.site.id,
+                url=form.site.url,
+                handle=form.site.handle,
+                profile="strict" if _pupils_contribute(form.row) else "standard",
+                fields=form.row,
+                form=form.site,
             )
-        )
-    return SiteRegister(tuple(found))
+            for form in rows.forms
+        ),
+        rows.kept,
+        rows.notices,
+    )
 
 
 def _pupils_contribute(row: Mapping[str, Any]) -> bool:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from detectors.base import Item
+from detectors.clauses import UpkeepNote
+from detectors.sites.rules import SITE_CHECKS
+from pipelines.audit import SiteResult, audit_sites, site_item
+from pipelines.canaries import canaries
 from pipelines.keys import Keys
 from pipelines.memory import rules_version, tool_version
+from pipelines.own_work import OwnWork, own_work
 from pipelines.report import make_report
 from pipelines.runs import Ahead, AuditRun, SourceTotals
+from pipelines.school import load_retention
 from pipelines.store import RunInfo, SourceInfo, Store
+from pipelines.store.access import accesses
+from pipelines.store.register import kept_too_long, marks_shown, save_notes, save_sites
 from pipelines.store.snapshot import publish
 from pipelines.store.through_time import StoreMemory
 
@@ -101,6 +109,9 @@ class StoredRun:
     def close(self) -> None:
         """Close the run in the store, write the report and publish the analysts' copy of the store."""
         sources = [self._source_info(s) for s in self.run.sources]
+        self._check_sites()
+        notes, results = self._own_work(sources)
+        save_notes(self.store, self.outcome.run_id, notes, results)
         self.outcome.problems = self.run.problems
         self.store.finish_run(self.outcome.run_id, sources, len(self.run.problems))
         self.outcome.new, _, self.outcome.gone = self.store.changes(self.outcome.run_id)
@@ -120,6 +131,31 @@ class StoredRun:
             began = time.perf_counter()
             publish(Path(self.job.store))
             self.outcome.seconds["publishing the analysts' copy"] = time.perf_counter() - began
+
+    def _check_sites(self) -> None:
+        labels = marks_shown(self.store, self.outcome.run_id)
+        sites = {*self.run.watches, *(s.id for s in self.run.school.register.sites)}
+        readings = self.run.site_readings({site: labels.get(self._label(site), 0) for site in sites})
+        findings, results = audit_sites(readings, SITE_CHECKS)
+        items = [(site_item(r), f"site:{self._label(r.id)}") for r in readings]
+        save_sites(self.store, self.outcome.run_id, items, findings, results)
+
+    def _own_work(self, sources: Sequence[SourceInfo]) -> tuple[list[UpkeepNote], list[SiteResult]]:
+        school, today = self.run.school, self.run.today
+        days = load_retention(school.folder).content
+        until = datetime.now(UTC) - timedelta(days=days)
+        looks = sum(a.action == "reveal" for a in accesses(self.store))
+        return own_work(
+            OwnWork(
+                [(s.complete, s.items, s.rejected, s.members_unread) for s in sources],
+                (today - school.roll_date).days,
+                school.roll.without_record(),
+                canaries(school, self.run.planted_in, today, self.outcome.run_id, self.run.names),
+                kept_too_long(self.store, until),
+                days,
+                looks,
+            )
+        )
 
     def _labelled(self, items: Sequence[Item]) -> list[tuple[Item, str]]:
         return [(i, self._label(i.site)) for i in items]
@@ -144,6 +180,7 @@ class StoredRun:
             last_published=source.last,
             complete=not report.problems,
             not_in_export=tuple(report.not_in_export),
+            observed=tuple(source.observed.sentences(self.run.today)),
             members=tuple((m.member, m.status, m.records, m.why, m.files) for m in report.members),
             facts=source.export.facts(),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detectors.base import Detector, Severity
+from detectors.base import Rule, Severity
 from reports.coverage import CoverageRow, Status, gravest, open_by_clause
 from reports.summary import FindingRow, SourceRow, Summary
 from reports.words import clip, count, day, listed, london_day, place, printable, short_day
@@ -51,7 +51,7 @@ _NOT_PROOF = (
 
 
 def pages(
-    summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector], room: Room = USUAL
+    summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Rule], room: Room = USUAL
 ) -> dict[str, Any]:
     """What the templates need, as JSON types. ``detectors`` are those that ran, by id."""
     open_now = summary.open_findings
@@ -161,7 +161,7 @@ def _bars(findings: Sequence[FindingRow]) -> dict[str, Any]:
     }
 
 
-def _actions(findings: Sequence[FindingRow], detectors: Mapping[str, Detector]) -> list[dict[str, Any]]:
+def _actions(findings: Sequence[FindingRow], detectors: Mapping[str, Rule]) -> list[dict[str, Any]]:
     """One row a rule, worst first, then by how many findings share that severity, then by how many there are."""
     groups: dict[str, list[FindingRow]] = {}
     for finding in findings:
@@ -343,6 +343,7 @@ def _import(source: SourceRow) -> dict[str, Any]:
         "records": f"{count(source.items, 'item')}, {source.rejected:,} rejected",
         "members": [f"{n:,} {words}" for status, words in _MEMBERS if (n := source.members.get(status, 0))],
         "media": ", ".join(media),
+        "observed": [printable(s) for s in source.observed],
         "cannot": [printable(s) for s in cannot],
         "again": _what_to_do(source),
     }
@@ -383,7 +384,7 @@ def _appendix(
 
 
 def _by_clause(
-    summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector]
+    summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Rule]
 ) -> list[dict[str, Any]]:
     """A row for each clause broken and rule that found it, in the policy's order."""
     order = {row.clause: (number, row.title) for number, row in enumerate(coverage)}
@@ -418,7 +419,7 @@ def _gravest(findings: Sequence[FindingRow]) -> list[FindingRow]:
     return newest[:GRAVEST_SHOWN]
 
 
-def _finding(finding: FindingRow, detectors: Mapping[str, Detector]) -> dict[str, Any]:
+def _finding(finding: FindingRow, detectors: Mapping[str, Rule]) -> dict[str, Any]:
     rule = detectors.get(finding.detector)
     return {
         "severity": finding.severity.value,
@@ -469,7 +470,7 @@ def _part(row: CoverageRow) -> str:
     return f"Section {head}" if head.isdecimal() else f"Appendix {head}"
 
 
-def _rule(rule: Detector) -> dict[str, str]:
+def _rule(rule: Rule) -> dict[str, str]:
     return {
         "clause": printable(rule.clause),
         "summary": printable(rule.summary),

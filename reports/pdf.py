@@ -11,22 +11,26 @@ from pathlib import Path
 import font_lato
 import typst
 
-from detectors.base import Detector, UserError
+from detectors.base import Rule, UserError
 from reports.coverage import CoverageRow
 from reports.pages import TIGHT, USUAL, pages
 from reports.summary import Summary
 
 SUMMARY_PAGES = 2
-_TEMPLATES = Path(__file__).parent / "templates"
-_FONTS = Path(font_lato.__file__).parent / "files"
+TEMPLATES = Path(__file__).parent / "templates"
+FONTS = Path(font_lato.__file__).parent / "files"
 
 
-def write_pdf(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector], path: Path) -> None:
+def write_pdf(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Rule], path: Path) -> None:
     """Write the report; ``detectors`` are those that ran, by id.
 
     The file has mode 0600 and replaces an older one only when it is complete. Raises UserError where the file cannot be written.
     """
-    content = render(summary, coverage, detectors)
+    replace_file(path, render(summary, coverage, detectors))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a PDF in a path's place, whole or not at all. Raises UserError where it cannot be written."""
     try:
         _replace(path, content)
     except OSError as error:
@@ -36,9 +40,9 @@ def write_pdf(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapp
         ) from None
 
 
-def render(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Detector]) -> bytes:
+def render(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping[str, Rule]) -> bytes:
     """The PDF's bytes. A summary that would not fit its two pages is made shorter."""
-    compiler = typst.Compiler(_TEMPLATES / "report.typ", root=_TEMPLATES, font_paths=[_FONTS], ignore_system_fonts=True)
+    compiler = typst.Compiler(TEMPLATES / "report.typ", root=TEMPLATES, font_paths=[FONTS], ignore_system_fonts=True)
     pdf = b""
     for room in (USUAL, TIGHT):
         compiled = compiler.compile(

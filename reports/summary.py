@@ -22,7 +22,8 @@ class SourceRow:
     ``site`` is the register's id or the store's label for a site not on it; ``sha256`` the hex digest of what was handed over;
     ``media_*`` count pictures and documents; ``complete`` is false where reading stopped before the end; ``members`` counts
     the export's files by what became of them (``parsed``, ``skipped``, ``unknown``, ``damaged``, ``private``);
-    ``not_in_export`` says in sentences what this kind of export cannot show.
+    ``not_in_export`` says in sentences what this kind of export cannot show, ``observed`` what it shows of how the site is
+    looked after.
     """
 
     site: str
@@ -38,6 +39,7 @@ class SourceRow:
     complete: bool = True
     members: Mapping[str, int] = field(default_factory=dict)
     not_in_export: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,32 @@ class RollFacts:
 
 
 @dataclass(frozen=True)
+class CheckedRow:
+    """What a check of a site, or (``site`` empty) of the tool itself, came to: ``found``, ``clear`` or ``unknown``, and why."""
+
+    check: str
+    site: str
+    outcome: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Attested:
+    """The latest confirmation of an attested clause: the day it was given and the last day on which it holds."""
+
+    given: date
+    until: date
+
+
+@dataclass(frozen=True)
 class Summary:
     """Everything a report says of one run.
 
     ``period_from`` and ``period_to`` are the first and last day of publication read; ``items_read`` counts items once
     however many exports hold them; ``not_read`` are sentences on what the exports do not contain or could not be read;
     ``warnings`` sentences that come before all else; ``sites_without_export`` the register's ids of sites of which nothing
-    was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows.
+    was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows; ``checked`` says what
+    the checks of sites and of the tool came to; ``attested`` holds confirmations by clause.
     """
 
     school: str
@@ -120,6 +141,8 @@ class Summary:
     warnings: tuple[str, ...] = ()
     sites_without_export: tuple[str, ...] = ()
     withheld: int = 0
+    checked: tuple[CheckedRow, ...] = ()
+    attested: Mapping[str, Attested] = field(default_factory=dict)
 
     @property
     def open_findings(self) -> tuple[FindingRow, ...]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from detectors.base import Finding, Item, Locator, Media, Part, Severity
+from detectors.base import Approval, Finding, Item, Locator, Media, Part, Severity
+from detectors.base import Site as FormSite
 from pipelines.keys import Keys
 from pipelines.review.app import Review
 from pipelines.review.door import Door
@@ -26,11 +27,13 @@ TEXTS = (
     ("blog", "Call [07700 900123] for the <b>fair</b>."),
 )
 CONCERN = "Somebody told us a thing that must stay between few."
-SITES = (Site("website", "Northmoor School", "https://www.northmoor.example/", "", "standard",
-              {"status": "live", "run_by": "school", "closure_or_review": date(2025, 1, 9), "approvals": [{}, {}]}),
-         Site("silent", "A silent site", "", "", "standard", {}))  # fmt: skip
-
-
+FORM = FormSite(
+    "website", status="live", run_by="school", closure_or_review=date(2025, 1, 9), approvals=(Approval("head"),) * 2
+)
+SITES = (
+    Site("website", "Northmoor School", "https://www.northmoor.example/", "", "standard", {}, FORM),
+    Site("silent", "A silent site", "", "", "standard", {}),
+)
 PICTURE, BOX = "fair.png", (40, 40, 120, 80)
 
 

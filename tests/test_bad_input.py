@@ -286,4 +286,4 @@ def test_init_changes_no_folder_that_holds_something(run: Callable[..., Said], t
     assert status == 0
     status, found, lines = run("scan", good(tmp_path), "--school", tmp_path / "new")
     assert (status, lines) == (0, [])
-    assert {json.loads(line)["kind"] for line in found} <= {"PERSON_UNKNOWN"}  # nobody of the example roll
+    assert {json.loads(line)["kind"] for line in found} <= {"PERSON_UNKNOWN", "SITE"}  # nobody of the example roll

@@ -17,6 +17,10 @@ def test_the_rule_pages_are_fresh() -> None:
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == GENERATE["rules_page"](), "run: make docs"
 
 
+def test_the_clause_page_is_fresh() -> None:
+    assert (ROOT / "docs" / "clauses.md").read_text(encoding="utf-8") == GENERATE["clauses_page"](), "run: make docs"
+
+
 def test_the_accuracy_section_is_fresh() -> None:
     if not SHARED.exists():
         pytest.skip("the labelled corpus is not beside this checkout")

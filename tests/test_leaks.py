@@ -29,6 +29,11 @@ FORENAMES = ("Noor", "Teo", "Xanthe", "Ruben", "Anaïs")
 PUPILS = tuple((FORENAMES[n % 5], surname) for n, surname in enumerate(SURNAMES))
 
 
+# What a pupil might write of a friend; no sentence of it may be seen outside of the lead's seal.
+DISCLOSURE = "my friend {} keeps cutting herself and made me promise not to tell, she says she wants to die"
+DISCLOSED = ("SAFEGUARDING_CONCERN", "cutting herself", "words of self-harm")
+
+
 def folded(text: str) -> str:
     """Lower case, no marks, and what JSON, HTML and addresses escape undone."""
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
@@ -109,7 +114,7 @@ def given(folder: Path) -> list[Path]:
     pictures = folder / f"{surname}-pictures"
     pictures.mkdir()
     (pictures / f"{SURNAMES[1]}.png").write_bytes(exports.png())
-    (pictures / f"{SURNAMES[2]}.txt").write_text(f"A poem by {full[2]}", encoding="utf-8")
+    (pictures / f"{SURNAMES[2]}.txt").write_text(DISCLOSURE.format(full[2]), encoding="utf-8")
     return [
         exports.records(folder / f"{surname}.jsonl", rows),
         exports.wordpress(
@@ -130,19 +135,6 @@ def given(folder: Path) -> list[Path]:
     ]
 
 
-# A rule that takes what a poem says for a disclosure, so that one item is withheld.
-WITHHOLDING = """
-import pipelines.runs as runs
-from detectors.base import Detector, Evidence, Severity
-def find(reading, context):
-    if any("poem" in part.text for part in reading.item.parts):
-        yield Evidence("text", "words of a disclosure", 0.9)
-concern = Detector("concern", "SAFEGUARDING_CONCERN", "A.2.3", Severity.CRITICAL, "", "", "", (), (), find)
-runs.DETECTORS = (*runs.DETECTORS, concern)
-from pipelines.cli import main; main()
-"""
-
-
 def audit(folder: Path, code: str = "from pipelines.cli import main; main()") -> subprocess.CompletedProcess[str]:
     where = folder / f"handed-over-by-{SURNAMES[3].lower()}"
     where.mkdir()
@@ -160,10 +152,22 @@ def audit(folder: Path, code: str = "from pipelines.cli import main; main()") ->
     )
 
 
+def command(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *arguments, "--store", str(folder / "store.duckdb")],
+        env=os.environ | {"SOCIAL_AUDIT_HOME": str(folder / "home")},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("leaks")
-    done = audit(folder, WITHHOLDING)
+    done = audit(folder)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout + done.stderr
 
@@ -185,13 +189,24 @@ def test_a_run_leaves_no_name_anywhere(audited: tuple[Path, str]) -> None:
 
 
 def test_a_disclosure_reaches_nobody_but_the_lead(audited: tuple[Path, str]) -> None:
-    """Not the findings, the PDF, the logs nor Prefect: all say how many there are, and nothing else."""
+    """Not the findings, the work list, the analysts' copy, the PDF, the logs nor Prefect: all say how many, and nothing else."""
     folder, output = audited
     assert "1 item withheld: tell your safeguarding lead" in output
     assert "1 item kept for the safeguarding lead" in " ".join(pdf_text(folder / "report.pdf").split())
-    for place, text in everything(folder, output):
-        assert "SAFEGUARDING_CONCERN" not in text, place
-        assert "words of a disclosure" not in text, place
+    (school,) = folder.glob("handed-over-by-*/school")
+    listed = [
+        command(folder, "findings", "--json"),
+        command(folder, "worklist", "--csv", "-"),
+        command(folder, "routes", "--school", str(school), "--json"),
+    ]
+    assert {"role": "safeguarding", "person": "", "count": 1} in json.loads(listed[-1])
+    copies = [p for p in folder.iterdir() if p.suffix == ".duckdb" and p.name != "store.duckdb"]
+    assert copies
+    told = [*everything(folder, output), *(("list", text) for text in listed)]
+    for copy in copies:
+        told += [(copy.name, copy.read_bytes().decode("latin-1")), *store_texts(copy)]
+    for place, text in told:
+        assert [said for said in DISCLOSED if said in text] == [], place
 
 
 def test_every_file_that_was_written_has_its_place(audited: tuple[Path, str]) -> None:

@@ -153,6 +153,7 @@ def tiny(*controls: Control) -> Policy:
 AUTOMATIC = Control("automatic", "names are looked for.", ("pupil-named",))
 PLANNED = Control("automatic", "faces will be.", ("face-prominent",), planned=True)
 ATTESTED = Control("attested", "somebody confirms it.")
+UNCONFIRMED = "needs a person: nobody has confirmed it yet (social-audit attest)"
 NOT_AUDITABLE = Control("not auditable", "it asks for nothing.")
 
 
@@ -163,14 +164,14 @@ NOT_AUDITABLE = Control("not auditable", "it asks for nothing.")
         ((replace(AUTOMATIC, mode="assisted"),), "nothing found", "nothing found in 1,204 items read"),
         ((PLANNED,), "not checked", "not checked by this version"),
         ((replace(AUTOMATIC, checks=("no-such-rule",)),), "not checked", "not checked by this version"),
-        ((ATTESTED,), "needs a person", "needs a person"),
+        ((ATTESTED,), "needs a person", UNCONFIRMED),
         ((NOT_AUDITABLE,), "not auditable", "not auditable, because it asks for nothing."),
         (
             (AUTOMATIC, PLANNED),
             "not checked",
             "nothing found in 1,204 items read; the rest not checked by this version",
         ),
-        ((AUTOMATIC, ATTESTED), "needs a person", "nothing found in 1,204 items read; needs a person"),
+        ((AUTOMATIC, ATTESTED), "needs a person", f"nothing found in 1,204 items read; {UNCONFIRMED}"),
         ((NOT_AUDITABLE, AUTOMATIC), "nothing found", "nothing found in 1,204 items read"),
         (
             (replace(AUTOMATIC, checks=("pupil-named", "no-such-rule")),),

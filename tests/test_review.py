@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,21 @@ from PIL import Image
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from detectors.base import Site as FormSite
 from detectors.base import UserError
 from pipelines.cli import app
 from pipelines.commands import review as command
 from pipelines.keys import Keys, install_lead_key, make_lead_keys, read_private_key
 from pipelines.review.app import COOKIE
 from pipelines.review.door import Door
-from pipelines.review.pages import Piece, form_words, live_link, pieces
+from pipelines.review.pages import Piece, checks_by_site, form_words, live_link, pieces
 from pipelines.review.pictures import load, numbers
 from pipelines.review.pictures import shown as picture_shown
 from pipelines.store import Store, access, queue, verdicts
 from pipelines.store.queue import Wanted
+from reports.summary import CheckedRow
 from tests import exports
-from tests.reviewed import BOX, CONCERN, PICTURE, draw, make_store, page_over
+from tests.reviewed import BOX, CONCERN, FORM, PICTURE, draw, make_store, page_over
 
 HERE = "http://127.0.0.1:8000"
 NAME, PHONE = "Noor Lang", "07700 900123"
@@ -302,18 +304,17 @@ def test_marks_that_overlap_are_cut() -> None:
     assert pieces("😀é", [(1, 9, "this")]) == [Piece("😀"), Piece("é", "this")]
 
 
-def test_a_form_is_told_as_it_was_filled_in() -> None:
+def test_a_form_and_the_checks_of_a_site_are_told_in_words() -> None:
     today = date(2026, 1, 5)
-    assert form_words({}, today) == "0 approvals; no day of closing or review"
-    assert (
-        form_words({"approvals": [{}], "closure_or_review": today}, today) == "1 approval; closing or review 5 Jan 2026"
-    )
-    past = datetime(2026, 1, 4, 9, 0)
-    assert form_words({"closure_or_review": past}, today) == "0 approvals; closing or review 4 Jan 2026 (overdue)"
-    assert (
-        form_words({"approvals": "two", "closure_or_review": "summer"}, today)
-        == "0 approvals; closing or review summer"
-    )
+    assert form_words(FormSite(""), today) == "0 approvals; no day of closing or review"
+    assert form_words(FormSite("", closure_or_review=today), today) == "0 approvals; closing or review 5 Jan 2026"
+    assert form_words(FORM, today) == "2 approvals; closing or review 9 Jan 2025 (overdue)"
+    checked = [
+        CheckedRow("one", "website", "clear"),
+        CheckedRow("two", "website", "unknown"),
+        CheckedRow("one", "", "found"),
+    ]
+    assert checks_by_site(checked)["website"] == "1 check clear, 0 with findings, 1 could not be made"
 
 
 @pytest.mark.parametrize(

@@ -1,56 +1,38 @@
-"""Somebody is insulted, threatened or sworn at."""
+"""Somebody is insulted or sworn at."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from detectors.base import Context, Detector, Evidence, Reading, Severity
-from detectors.conduct.abuse_words import abuse_words
-from detectors.conduct.frames import Frame, first_frame, quoted, ranked
-from detectors.text.statements import Outline
+from detectors.conduct import extreme_offence_published
+from detectors.conduct.abuse_words import words_used
+from detectors.conduct.frames import Frame, first_frame, ranked
 
 _FRAMES = (
-    Frame("threat", 0.85, "threatens somebody", Severity.CRITICAL),
-    Frame("dehumanise", 0.85, "speaks of a group as less than human", Severity.CRITICAL),
     Frame("insult", 0.8, "an insult with its target", Severity.HIGH, loose=True),
     Frame("mockery", 0.65, "makes fun of somebody", loose=True),
-)
-# Speech about such words rather than with them, and a word reclaimed for oneself.
-_ABOUT_WORDS = re.compile(
-    r"\b(?:words? like|the word|call(?:ing|ed) (?:me|my|him|her|them|us|people|someone|anyone|each other)|don't (?:say|use|call)|"
-    r"never (?:say|use|call|okay|ok)|not (?:ok|okay|acceptable)|unacceptable|challenge|shouted|slurs?|racist language|banter|"
-    r"hate speech|say no to|stand up to|is (?:wrong|hurtful)|being called|as an?|proud(?:ly)? (?:to be|of being)?|i'm an?|"
-    r"i am an?|we're|history of the word|author uses|narrator|in the (?:book|novel|play|film)|chapter|scene)\b",
-    re.IGNORECASE,
 )
 
 
 def find(reading: Reading, context: Context) -> Iterable[Evidence]:
-    """At most one Evidence an item: the gravest word, else an insult with its target, else what the classifier says."""
-    words = min(_words(reading), key=lambda e: (e.severity or Severity.INFO).rank, default=None)
+    """At most one Evidence an item: the gravest word, else an insult with its target, else what the classifier says.
+
+    None where the rule about extreme offence has the item.
+    """
+    if any(extreme_offence_published.find(reading, context)):
+        return
+    words = min(words_used(reading), key=lambda w: (w[1].word.severity.rank, w[1].start - w[1].end), default=None)
     frame = next(first_frame(reading, DETECTOR.kind, "conduct_offensive", _FRAMES, quotes=False), None)
-    if words and frame:
-        yield min(frame, words, key=lambda e: (e.severity or DETECTOR.severity).rank)
-    elif words or frame:
-        yield words or frame  # type: ignore[misc]
+    if words and not (frame and words[1].word.severity.rank > Severity.HIGH.rank):
+        (part, start, end), hit = words
+        how = "a disguised word" if hit.disguised else "a word"
+        why = f"{how} of abuse ({hit.word.category})"
+        yield Evidence(part, why, 0.85, start, end, severity=hit.word.severity)
+    elif frame:
+        yield frame
     else:
         yield from ranked(reading, DETECTOR.kind)
-
-
-def _words(reading: Reading) -> Iterator[Evidence]:
-    for text in reading.texts():
-        outline: Outline | None = None
-        for hit in abuse_words(text.text):
-            outline = outline or Outline(text.text)
-            sentence = text.text[slice(*outline.sentence_at(hit.start))]
-            if quoted(text.text, hit.start, hit.end) or _ABOUT_WORDS.search(sentence):
-                continue
-            start, end = text.span(hit.start, hit.end)
-            how = "a disguised word" if hit.disguised else "a word"
-            yield Evidence(
-                text.name, f"{how} of abuse ({hit.word.category})", 0.85, start, end, severity=hit.word.severity
-            )
 
 
 DETECTOR = Detector(
@@ -58,13 +40,12 @@ DETECTOR = Detector(
     kind="OFFENSIVE",
     clause="5.5",
     severity=Severity.MEDIUM,
-    summary="Somebody is insulted, threatened or sworn at.",
-    rationale="Attacks drive children and families away from a school's sites, and a slur or threat may be a crime (5.5, A.5.6).",
-    remedy="Hide the comment, keep the proof, follow the behaviour or complaints rules, and tell the police or CEOP where it may "
-    "be a crime.",
+    summary="Somebody is insulted or sworn at.",
+    rationale="Attacks drive children and families away from a school's sites (5.5).",
+    remedy="Hide the comment, note it, and follow the behaviour or complaints rules.",
     flags=("You absolute muppet, ref!", "what a load of sh*t"),
     passes=("Scunthorpe away on Saturday!", "It is never okay to call somebody an idiot."),
     find=find,
-    limits="Words of a list of our own, disguised ones too, and insults, threats and dehumanising words with their target. "
+    limits="Words of a list of our own, disguised ones too, and insults with their target; the rest is ranked by the classifier. "
     "Sarcasm, coded words and abuse in other languages slip through.",
 )

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from detectors.base import Severity
+from detectors.base import Reading, Severity
+from detectors.conduct.frames import quoted
 from detectors.lexicons import load_lexicon
 from detectors.text.phrases import Phrases
+from detectors.text.statements import Outline
 
 _LETTERS = str.maketrans(
     {
@@ -30,9 +32,18 @@ _LETTERS = str.maketrans(
 # A word with a sign or digit inside, as in "sh1t" and "f**k"; single letters set apart, as in "w a n k e r".
 _MIXED = re.compile(r"(?<!\w)[A-Za-z@$!*0-9#]*[A-Za-z][A-Za-z@$!|*+#0-9]*(?![\w@])")
 _SPACED = re.compile(r"(?<!\w)(?:[A-Za-z@$!*013457][ .\-_*]){3,11}[A-Za-z@$!*013457](?!\w)")
+_BARE = re.compile(r"[bcfstw]\*{3,}")  # all but the first letter hidden
 _HIDDEN = re.compile(r"[*#]+")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _SUSPECT = re.compile(r"[*#@$!|+]|\d")
+# Speech about such words rather than with them, and a word reclaimed for oneself.
+_ABOUT_WORDS = re.compile(
+    r"\b(?:words? like|the word|call(?:ing|ed) (?:me|my|him|her|them|us|people|someone|anyone|each other)|don't (?:say|use|call)|"
+    r"never (?:say|use|call|okay|ok)|not (?:ok|okay|acceptable)|unacceptable|challenge|shouted|slurs?|racist language|banter|"
+    r"hate speech|say no to|stand up to|is (?:wrong|hurtful)|being called|as an?|proud(?:ly)? (?:to be|of being)?|i'm an?|"
+    r"i am an?|we're|history of the word|author uses|narrator|in the (?:book|novel|play|film)|chapter|scene)\b",
+    re.IGNORECASE,
+)
 _REACH = 24  # code points around a word in which an exception may stand
 
 
@@ -83,7 +94,7 @@ def abuse_words(text: str) -> Iterator[Hit]:
             if _SUSPECT.search(match[0]) and (word := _unmasked(match[0].strip("!#+"))):
                 yield Hit(match.start(), match.end(), word, True)
     for match in _SPACED.finditer(text):
-        if word := _unmasked(re.sub(r"[ .\-_]", "", match[0])):
+        if word := _spaced(re.sub(r"[ .\-_]", "", match[0])):
             yield Hit(match.start(), match.end(), word, True)
     if re.search(r"([A-Za-z])\1\1", text):
         for match in re.finditer(r"(?<!\w)[A-Za-z]{4,24}(?!\w)", text):
@@ -110,10 +121,16 @@ def _listed(letters: str) -> Word | None:
     return next((w for w in words.values() if w.open and len(w.letters) > 3 and letters.startswith(w.letters)), None)
 
 
+def _spaced(token: str) -> Word | None:
+    """The word that letters set apart spell; an article or a pronoun may stand before it, another letter behind."""
+    cuts = (token[start:end] for start in range(2) for end in (len(token), len(token) - 1))
+    return next((word for cut in cuts if len(cut) > 3 and (word := _unmasked(cut))), None)
+
+
 def _unmasked(token: str) -> Word | None:
     """The word that a token stands for when its signs are read as letters, and asterisks as any letters."""
     letters = token.lower().translate(_LETTERS)
-    if sum(c.isalpha() for c in token) < 2 or len(token) < 4:
+    if len(token) < 3 or (sum(c.isalpha() for c in token) < 2 and not _BARE.fullmatch(letters)):
         return None
     if not _HIDDEN.search(letters):
         return _listed(letters) if letters.isalpha() else None
@@ -130,3 +147,14 @@ def _may_hide(word: Word) -> bool:
 
 def _fits(pattern: re.Pattern[str], word: Word, last: str) -> bool:
     return bool(pattern.fullmatch(word.letters) or (word.open and pattern.fullmatch(word.letters + last)))
+
+
+def words_used(reading: Reading) -> Iterator[tuple[tuple[str, int, int], Hit]]:
+    """The words of abuse that an item uses, with part, start and end; none that are quoted or spoken about."""
+    for text in reading.texts():
+        outline: Outline | None = None
+        for hit in abuse_words(text.text):
+            outline = outline or Outline(text.text)
+            sentence = text.text[slice(*outline.sentence_at(hit.start))]
+            if not quoted(text.text, hit.start, hit.end) and not _ABOUT_WORDS.search(sentence):
+                yield (text.name, *text.span(hit.start, hit.end)), hit

@@ -11,7 +11,7 @@ _FRAMES = (
     Frame("adult-link", 0.85, "names a service for adults"),
     Frame("sex", 0.8, "sexual words", loose=True),
     Frame("drugs", 0.7, "words about drugs or heavy drinking", loose=True),
-    Frame("violence", 0.7, "words about graphic violence or titles for adults", loose=True),
+    Frame("violence", 0.7, "words about graphic violence or titles for adults"),
     Frame("gambling", 0.7, "words about gambling", loose=True),
 )
 

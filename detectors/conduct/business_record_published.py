@@ -10,7 +10,6 @@ from detectors.conduct.frames import Frame, decided_or_ranked, speaks_for_school
 _FRAMES = (
     Frame("marked", 0.8, "says that it is not for the public", beside=("matter",)),
     Frame("matter", 0.7, "tells of an unpublished matter", loose=True),
-    Frame("marked", 0.6, "says that it is not for the public", loose=True),
 )
 
 

@@ -11,7 +11,6 @@ _FRAMES = (
     Frame("allegation", 0.8, "a damaging allegation", beside=("campaign", "rumour"), loose=True),
     Frame("allegation", 0.7, "a damaging allegation", loose=True),
     Frame("campaign", 0.6, "somebody is pursued again and again", loose=True),
-    Frame("rumour", 0.6, "passes on a rumour", loose=True),
 )
 
 

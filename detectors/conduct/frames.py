@@ -27,7 +27,8 @@ class Frame:
     """A section of a rule's word list, how sure it is, and what to say of it. ``severity`` where it differs from the rule's.
 
     ``beside`` are sections one of which must stand in the item as well, where the words alone say too little. A ``loose`` frame
-    says nothing where the classifier sees nothing of the kind at all in the item.
+    says nothing where the classifier sees nothing of the kind at all in the item. ``unless`` is the section whose words in the
+    same sentence silence it.
     """
 
     section: str
@@ -36,6 +37,7 @@ class Frame:
     severity: Severity | None = None
     beside: tuple[str, ...] = ()
     loose: bool = False
+    unless: str = "unless"
 
 
 def speaks_for_school(item: Item) -> bool:
@@ -64,7 +66,7 @@ def first_frame(
     texts = list(reading.texts())
     for text in texts:
         for rank, frame in enumerate(frames[: best[0] if best else None]):
-            place = _place(text.text, words, frame.section, quotes)
+            place = _place(text.text, words, frame, quotes)
             if place and (not frame.beside or any(words[s].search(t.text) for t in texts for s in frame.beside)):
                 best = rank, text, *place
                 break
@@ -75,12 +77,12 @@ def first_frame(
         yield Evidence(text.name, frame.why, frame.confidence, start, end, severity=frame.severity)
 
 
-def _place(text: str, words: Patterns, section: str, quotes: bool) -> tuple[int, int] | None:
+def _place(text: str, words: Patterns, frame: Frame, quotes: bool) -> tuple[int, int] | None:
     outline: Outline | None = None
-    for match in words[section].finditer(text):
+    for match in words[frame.section].finditer(text):
         outline = outline or Outline(text)
         sentence = text[slice(*outline.sentence_at(match.start()))]
-        if "unless" in words and words["unless"].search(sentence):
+        if frame.unless in words and words[frame.unless].search(sentence):
             continue
         if quotes or not quoted(text, match.start(), match.end()):
             return match.span()
@@ -88,8 +90,11 @@ def _place(text: str, words: Patterns, section: str, quotes: bool) -> tuple[int,
 
 
 def ranked(reading: Reading, kind: str) -> Iterator[Evidence]:
-    """What the classifier says where no rule does: one Evidence for a person to look at, never above severity low."""
-    if (likely := reading.likely.get(kind, 0)) >= _WORTH_A_LOOK:
+    """What the classifier says where no rule does: one Evidence for a person to look at, never above severity low.
+
+    Only for the kind that the item reads most like: a person who looks at it sees the rest.
+    """
+    if (likely := reading.likely.get(kind, 0)) >= max((_WORTH_A_LOOK, *reading.likely.values())):
         part = next((p.name for p in reading.item.parts if p.text and not p.name.startswith("filename")), "text")
         yield Evidence(part, "reads like others of its kind", likely, severity=Severity.LOW, review=True)
 

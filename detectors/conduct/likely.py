@@ -21,7 +21,7 @@ from detectors.base import Item
 from detectors.lexicons import DATA, load_lexicon
 from detectors.text.names import Sense
 
-LEAST = 0.05  # below it an item does not read like the kind at all
+LEAST = 0.15  # below it an item does not read like the kind at all
 BUCKETS = 1 << 15
 WEIGHTS = DATA / "conduct" / "weights.npz"
 _ANSWERS = frozenset(("comment", "reply"))

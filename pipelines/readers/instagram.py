@@ -259,6 +259,7 @@ class Instagram:
         at = locator(self._source, self.layout, self._profile_member, "" if old else "/profile_user/0")
         values = {key: value for key, value in self._profile.items() if key != "private"}
         values["url"] = f"https://www.instagram.com/{self.account}/" if self.account else ""
+        values["visibility"] = "" if self._visibility == "unknown" else self._visibility
         facts = {key: Fact(value, at) for key, value in values.items() if value}
         missing = ("Role-holders and followers are not read from an Instagram export.",)
         return SiteFacts(self.account, PLATFORM, facts, missing)

@@ -153,6 +153,7 @@ class Mastodon:
             "about": _text(string_of(actor, "summary")),
             "website": ", ".join(links),
             "url": string_of(actor, "url"),
+            "search": _yes_or_no(actor.get("indexable", actor.get("discoverable"))),
         }
         facts = {key: Fact(value, at) for key, value in given.items() if value}
         told = ("Role-holders, followers, avatar and banner are not read from this export.",)
@@ -302,6 +303,10 @@ def _content(post: dict[str, Any]) -> str:
     if not told and isinstance(versions := post.get("contentMap"), dict):
         return "\n".join(dict.fromkeys(_text(v) for v in versions.values() if isinstance(v, str)))
     return _text(told)
+
+
+def _yes_or_no(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else ""
 
 
 def _text(markup: str) -> str:

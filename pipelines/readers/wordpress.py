@@ -104,6 +104,7 @@ class WordPress:
         self._source = source
         self._members = members
         self._channel = _channel(source, members[0])
+        self._role_holders: dict[str, None] = {}  # mailboxes, in the order met
         # Beside a bare file there may always be some.
         self._has_uploads = source.is_file or any("uploads/" in name.casefold() for name in source.sizes)
         # How each post shows, for the attachments that inherit it.
@@ -144,11 +145,13 @@ class WordPress:
         self._rest(report)
 
     def facts(self) -> SiteFacts | None:
-        """Name, description and address of the site as its channel gives them."""
+        """Name, description and address of the site as its channel gives them; once read, the mailboxes of its authors."""
         at = locator(self._source, LAYOUT, self._members[0], "channel")
         named = {"name": "title", "about": "description", "website": "link", "url": "base_blog_url"}
         found = {fact: Fact(self._channel[key], at) for fact, key in named.items() if self._channel.get(key)}
-        missing = ("Followers, role-holders, avatar and banner are not in a WordPress export.",)
+        if self._role_holders:
+            found["role_holders"] = Fact(", ".join(self._role_holders), at)
+        missing = ("Followers, avatar, banner and role-holders who wrote nothing are not in a WordPress export.",)
         return SiteFacts(self.account, PLATFORM, found, missing)
 
     def _rest(self, report: ImportReport) -> None:
@@ -195,6 +198,8 @@ class WordPress:
         for local, element in parser:
             if local == "author":
                 login = _text(element, "author_login")
+                if mailbox := _text(element, "author_email"):
+                    self._role_holders.setdefault(mailbox.strip().lower())
                 file.authors[login] = _text(element, "author_display_name") or login
             elif local == "item":
                 yield element, file

@@ -26,10 +26,11 @@ from detectors.base import Detector, UserError
 from detectors.clauses import Clause, load_policy
 from pipelines.keys import Keys
 from pipelines.review.door import Door, SafeHeaders, Session
-from pipelines.review.pages import address_of, environment, live_link, parts, read_by_site, wanted_of
+from pipelines.review.pages import address_of, checks_by_site, environment, live_link, parts, read_by_site, wanted_of
 from pipelines.review.pictures import NOT_THERE, load, numbers, shown
 from pipelines.school import Site
 from pipelines.store import Store, access, queue, verdicts, withheld
+from pipelines.store.register import checked_in
 from pipelines.store.summary import what_was_read
 from reports.words import count
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 COOKIE = "social-audit-review"
+SITE_ITSELF = "site:"  # before a site's id in findings on its row of the register
 _HERE = Path(__file__).parent
 
 
@@ -315,16 +317,18 @@ class Review:
 
     def _sites_page(self, visit: Visit) -> Response:
         read = what_was_read(visit.store)
-        known = {site.id for site in self._sites}
         read_of = read_by_site(read.sources if read else ())
         open_now = queue.open_by_site(visit.store)
+        on_sites = {site.removeprefix(SITE_ITSELF) for site in open_now}
         return self._show(
             "sites.html",
             visit.session,
             sites=self._sites,
-            strangers=sorted((read_of.keys() | open_now.keys()) - known),
+            strangers=sorted((read_of.keys() | on_sites) - {site.id for site in self._sites}),
             read_of=read_of,
+            checks=checks_by_site(checked_in(visit.store, read.run_id) if read else ()),
             open_now=open_now,
+            itself=SITE_ITSELF,
         )
 
     def _read(self, visit: Visit) -> Response:

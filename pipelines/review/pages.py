@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
@@ -11,8 +12,9 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from detectors.base import Site
 from pipelines.store.queue import Wanted
-from reports.summary import SourceRow
+from reports.summary import CheckedRow, SourceRow
 from reports.words import count, place, short_day
 
 # The verdicts in the order of the buttons: the key that gives it, its word on the button, what it does.
@@ -108,15 +110,23 @@ def read_by_site(sources: Iterable[SourceRow]) -> dict[str, str]:
     return words
 
 
-def form_words(form: Mapping[str, Any], today: date) -> str:
+def form_words(form: Site, today: date) -> str:
     """What a site's form says: how many approvals, and the day of closing or review, ``overdue`` where it has passed."""
-    given, day = form.get("approvals"), form.get("closure_or_review")
-    if isinstance(day, datetime):
-        day = day.date()
-    words = count(len(given) if isinstance(given, list) else 0, "approval")
-    if not isinstance(day, date):
-        return f"{words}; {f'closing or review {day}' if day else 'no day of closing or review'}"
+    words, day = count(len(form.approvals), "approval"), form.closure_or_review
+    if day is None:
+        return f"{words}; no day of closing or review"
     return f"{words}; closing or review {short_day(day)}{' (overdue)' if day < today else ''}"
+
+
+def checks_by_site(checked: Iterable[CheckedRow]) -> dict[str, str]:
+    """What the checks of each site came to: ``18 checks clear, 3 with findings, 2 could not be made``."""
+    outcomes: dict[str, Counter[str]] = {}
+    for row in checked:
+        outcomes.setdefault(row.site, Counter())[row.outcome] += 1
+    return {
+        site: f"{count(by['clear'], 'check')} clear, {by['found']} with findings, {by['unknown']} could not be made"
+        for site, by in outcomes.items()
+    }
 
 
 def due_words(due: date | None, today: date) -> str:

@@ -79,6 +79,7 @@ class SourceInfo:
     not_in_export: tuple[str, ...]
     members: tuple[tuple[str, str, int, str, int], ...] = ()  # name, status, records, why, files meant
     facts: SiteFacts | None = field(default=None, repr=False)
+    observed: tuple[str, ...] = ()  # what its items show of how the site is looked after, as sentences
 
 
 class Store:
@@ -246,14 +247,17 @@ class Store:
             self._upsert("items", list(item_rows.values()))
             self._upsert("findings", list(finding_rows.values()), also=_CHANGED)
             note_unchanged(self._connection, (self._item_key(item) for item, _ in unchanged))
-            self._connection.execute("UPDATE runs SET audited = audited + ? WHERE run_id = ?", [len(items), run_id])
+            self._connection.execute(
+                "UPDATE runs SET audited = audited + ? WHERE run_id = ?",
+                [sum(item.kind != "site" for item, _ in items), run_id],
+            )
 
     def finish_run(self, run_id: str, sources: Sequence[SourceInfo], problems: int) -> None:
         """Close a run: what was read of each source; the content of items without open findings is forgotten."""
         with self._transaction():
             for number, source in enumerate(sources):
                 values = {k: v for k, v in vars(source).items() if k not in ("name", "members", "facts")}
-                values["not_in_export"] = list(source.not_in_export)
+                values |= {name: list(values[name]) for name in ("not_in_export", "observed")}
                 sealed = seal(self._data_key, source.name, f"source {run_id} {number}")
                 columns = ["run_id", "number", "sealed_name", *values]
                 marks = ", ".join("?" * len(columns))
@@ -268,7 +272,8 @@ class Store:
                 self._connection.execute("INSERT INTO run_sites VALUES (?, ?)", [run_id, site])
             carry_on(self._connection, run_id, self._seen, {s.sha256: s.complete for s in sources})
             self._connection.execute(
-                "UPDATE runs SET finished = ?, problems = ?, items = (SELECT count(*) FROM items WHERE last_run = runs.run_id) "
+                "UPDATE runs SET finished = ?, problems = ?, items = "
+                "(SELECT count(*) FROM items WHERE last_run = runs.run_id AND kind <> 'site') "
                 "+ (SELECT count(*) FROM withheld WHERE last_run = runs.run_id AND state <> 'released') WHERE run_id = ?",
                 [datetime.now(UTC), problems, run_id],
             )

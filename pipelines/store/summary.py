@@ -12,6 +12,7 @@ import pandas as pd
 from detectors.base import Severity, UserError
 from detectors.clauses import Policy, upkeep
 from pipelines.store import Store
+from pipelines.store.register import attested_in, checked_in, notes_of, overdue
 from pipelines.store.withheld import withheld_in
 from reports.summary import FindingRow, Previous, RollFacts, SourceRow, Summary
 
@@ -28,6 +29,7 @@ def summarise(
         raise UserError("the store holds no finished run yet; run the audit first")
     latest = runs.iloc[0]
     policy = load(str(latest["policy_id"]))
+    run_id, attested = str(latest["run_id"]), attested_in(store)
     read_now = set(store.query("SELECT site FROM run_sites WHERE run_id = ?", [latest["run_id"]])["site"])
     sources = _sources(store, latest)
     findings = tuple(
@@ -38,7 +40,7 @@ def summarise(
     published = [d for s in sources for d in (s.first_published, s.last_published) if d]
     summary = Summary(
         school=str(latest["school"]),
-        run_id=str(latest["run_id"]),
+        run_id=run_id,
         run_at=latest["started"].to_pydatetime(),
         tool_version=str(latest["tool_version"]),
         policy_id=policy.id,
@@ -50,7 +52,7 @@ def summarise(
         items_read=_items_read(store, latest, since),
         records_rejected=sum(s.rejected for s in sources),
         previous=_previous(store, runs),
-        upkeep=upkeep(policy, today),
+        upkeep=(*upkeep(policy, today), *notes_of(store, run_id), *overdue(policy, attested, today)),
         roll=RollFacts(
             pupils=int(latest["pupils"]),
             without_consent_record=int(latest["pupils_without_consent_record"]),
@@ -59,7 +61,9 @@ def summarise(
         ),
         not_read=_not_read(store, latest),
         sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
-        withheld=withheld_in(store, str(latest["run_id"])),
+        withheld=withheld_in(store, run_id),
+        checked=checked_in(store, run_id),
+        attested=attested,
     )
     return summary, policy
 
@@ -127,12 +131,13 @@ def _source(row: dict[str, Any], members: Mapping[str, int]) -> SourceRow:
         complete=bool(row["complete"]),
         members=members,
         not_in_export=tuple(row["not_in_export"]),
+        observed=tuple(row["observed"]),
     )
 
 
 def _items_read(store: Store, run: pd.Series[Any], since: date | None) -> int:
     """The items of a run; with ``since`` those that its findings are about."""
-    sql = "SELECT count(*) AS n FROM items WHERE last_run = ? AND (published IS NULL OR published >= ?)"
+    sql = "SELECT count(*) AS n FROM items WHERE last_run = ? AND kind <> 'site' AND (published IS NULL OR published >= ?)"
     return int(store.query(sql, [run["run_id"], since])["n"][0]) if since else int(run["items"])
 
 
