@@ -38,7 +38,7 @@ PICTURE, BOX = "fair.png", (40, 40, 120, 80)
 
 
 def make_store(path: Path) -> Path:
-    """Four items audited by one run, the third with a picture, the last withheld for the safeguarding lead."""
+    """Four items audited by one run, the third with a picture, the last withheld, and one site's form."""
     export = path.parent / "export"
     sha256 = draw(export / PICTURE)
     items, findings = [], []
@@ -64,6 +64,11 @@ def make_store(path: Path) -> Path:
         findings += [_finding(item, *values) for values in _bracketed(text)]
     findings.append(
         Finding(item, "safeguarding-concern", "SAFEGUARDING_CONCERN", "A.2.2", Severity.CRITICAL, 0.9, "text", "told")
+    )
+    form = Item("site:website", "site", (), Locator(""), "site:website")
+    items.append((form, "site:website"))
+    findings.append(
+        Finding(form, "moderators-too-few", "SITE", "A.5.4", Severity.MEDIUM, 1, "text", "Nobody is named.")
     )
     source = SourceInfo("posts.jsonl", "website", "records-jsonl", "ab" * 32, 4, 1, 0, 2, 0, 0, date(2026, 1, 1), date(2026, 1, 4),
                         True, ("Comments by other people are not in it.",))  # fmt: skip

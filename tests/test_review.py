@@ -197,7 +197,7 @@ def test_the_queue_is_sorted_by_severity_then_by_day(visitor: Visitor) -> None:
         ("high", "3 Jan"),
         ("high", "1 Jan"),
     ]
-    assert "5 findings" in page
+    assert "6 findings" in page
 
 
 def test_the_queue_is_narrowed_and_searched(visitor: Visitor) -> None:
@@ -294,6 +294,15 @@ def test_a_picture_that_is_not_the_one_audited_is_not_shown(tmp_path: Path) -> N
     assert load([tmp_path], content, 1) is None
     with pytest.raises(OSError, match=r"cannot be decoded|cannot identify"):
         picture_shown(b"no picture")
+
+
+def test_a_finding_on_a_site_itself_is_told_as_such(visitor: Visitor, store: Path) -> None:
+    assert 'href="/?site=site%3Awebsite">1 finding</a>' in shown(visitor, "/sites")
+    (row,) = rows(store, site="site:website")
+    page = shown(visitor, f"/finding/{row['key']}")
+    assert "This finding is on the site itself" in page
+    assert "Nobody is named. Confidence 100%." in page
+    assert "Name a second moderator" in page
 
 
 def test_marks_that_overlap_are_cut() -> None:

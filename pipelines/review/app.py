@@ -22,11 +22,21 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from detectors import DETECTORS
-from detectors.base import Detector, UserError
+from detectors.base import Rule, UserError
 from detectors.clauses import Clause, load_policy
+from detectors.sites.rules import SITE_CHECKS
 from pipelines.keys import Keys
 from pipelines.review.door import Door, SafeHeaders, Session
-from pipelines.review.pages import address_of, checks_by_site, environment, live_link, parts, read_by_site, wanted_of
+from pipelines.review.pages import (
+    SITE_ITSELF,
+    address_of,
+    checks_by_site,
+    environment,
+    live_link,
+    parts,
+    read_by_site,
+    wanted_of,
+)
 from pipelines.review.pictures import NOT_THERE, load, numbers, shown
 from pipelines.school import Site
 from pipelines.store import Store, access, queue, verdicts, withheld
@@ -39,7 +49,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 COOKIE = "social-audit-review"
-SITE_ITSELF = "site:"  # before a site's id in findings on its row of the register
 _HERE = Path(__file__).parent
 
 
@@ -77,7 +86,8 @@ class Review:
         self._path, self._keys, self._by, self._lead = store, keys, by, lead
         self._school, self._sites = school, sites
         self._door, self._announce = door, announce
-        self._rules: dict[str, Detector] = {d.id: d for d in DETECTORS}
+        self._rules: dict[str, Rule] = {d.id: d for d in DETECTORS}
+        self._rules |= {c.id: c for c in SITE_CHECKS}
         self._templates = environment()
         self._lock = threading.Lock()  # one process may not have a store open for reading and for writing
         routes = [
@@ -225,7 +235,7 @@ class Review:
             visit.session,
             row=row,
             found=found,
-            rule=self._rules.get(row["detector"]),
+            rules=self._rules,
             clause=self._clause(visit.store, row["clause"]),
             content=content,
             parts=parts(content, row["key"], found) if content else [],
@@ -328,7 +338,6 @@ class Review:
             read_of=read_of,
             checks=checks_by_site(checked_in(visit.store, read.run_id) if read else ()),
             open_now=open_now,
-            itself=SITE_ITSELF,
         )
 
     def _read(self, visit: Visit) -> Response:

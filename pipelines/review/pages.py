@@ -25,6 +25,7 @@ BUTTONS = (
     ("r", "removed", "Removed", "It was taken down. It comes back if a later audit still sees it."),
     ("e", "escalated", "Escalate", "Somebody else decides."),
 )
+SITE_ITSELF = "site:"  # stands before a site's id in findings on the site itself
 CAUSE_WORDS = {
     "": "this finding only",
     "case": "the same text or picture wherever it was posted",
@@ -62,8 +63,15 @@ def parts(content: Mapping[str, Any], key: str, found: Sequence[Mapping[str, Any
     return shown
 
 
+def is_about_site(row: Mapping[str, Any]) -> bool:
+    """Whether a finding is on the site itself, its form and settings, and not on something that it published."""
+    return str(row["site"]).startswith(SITE_ITSELF)
+
+
 def as_shown(row: Mapping[str, Any]) -> str:
     """What may be shown of what was found: the masked value, or the mark's name, or that it is the whole."""
+    if is_about_site(row):
+        return "the site itself"
     return str(row["masked"] or row["logo"] or ("the picture" if row["part"].startswith("media") else "the whole text"))
 
 
@@ -145,6 +153,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "as_shown": as_shown,
+        "is_about_site": is_about_site,
         "day": short_day,
         "moment": moment,
         "place": place,
@@ -155,6 +164,7 @@ def environment() -> Environment:
         "buttons": BUTTONS,
         "cause_words": CAUSE_WORDS,
         "period": period,
+        "itself": SITE_ITSELF,
         "form_words": form_words,
     }
     return made
