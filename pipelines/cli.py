@@ -24,6 +24,7 @@ from detectors.lexicons import DATA
 from pipelines.commands import findings, privacy, routing
 from pipelines.commands import register as sites
 from pipelines.commands.logos import logos
+from pipelines.commands.review import review
 from pipelines.console import (
     UNREADABLE,
     AsJson,
@@ -406,6 +407,7 @@ def schedule(
 
 app.command()(findings.findings)
 app.command()(findings.decide)
+app.command()(findings.undo)
 app.command()(findings.verdicts)
 app.command()(findings.allow)
 app.command()(findings.where)
@@ -425,6 +427,7 @@ app.command()(logos)
 app.command()(routing.routes)
 app.add_typer(sites.register, name="register")
 app.command()(sites.attest)
+app.command()(review)
 
 
 if __name__ == "__main__":

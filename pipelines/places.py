@@ -126,6 +126,13 @@ PLACES = (
     ),
     Place(
         "by hand",
+        "the history of the browser in which the review page was used",
+        "the addresses of its pages",
+        "keys of findings, what a list was narrowed to, words that were searched for; pages and pictures are not kept",
+        "by hand, in the browser",
+    ),
+    Place(
+        "by hand",
         "standard output and error, and what logs keep of them",
         "progress, masked findings, lines on what could not be read",
         "counts, masked values, paths that a person typed; `reveal` and `safeguarding open` show content",

@@ -116,6 +116,19 @@ def decide(
     _out.print(f"{count(done, 'finding')}: {word}", soft_wrap=True)
 
 
+def undo(
+    key: Annotated[str, typer.Argument(help="A finding's key, or its beginning.")],
+    store: StoreFile,
+    by: By,
+) -> None:
+    """Take back the latest verdict on a finding, and those given together with it. What held before holds again."""
+    from pipelines.store.verdicts import undo as take_back
+
+    with open_store(store, writing=True) as opened:
+        done = take_back(opened, key, by)
+    _out.print(f"{count(done, 'verdict')} taken back", soft_wrap=True)
+
+
 def verdicts(
     key: Annotated[str, typer.Argument(help="A finding's key, or its beginning.")],
     store: StoreFile,

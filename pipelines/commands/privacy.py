@@ -131,7 +131,7 @@ def safeguarding_key(
         pem = public_key.read_bytes()
     else:
         assert private_key is not None
-        pem = make_lead_keys(private_key, _passphrase(passphrase_file, new=True))
+        pem = make_lead_keys(private_key, passphrase(passphrase_file, new=True))
     public = install_lead_key(pem, replace=replace)
     _say(f"Items with a safeguarding concern are now sealed to the key with fingerprint {fingerprint(public)}.")
     if private_key is not None:
@@ -141,7 +141,8 @@ def safeguarding_key(
         )
 
 
-def _passphrase(path: Path | None, *, new: bool = False) -> str:
+def passphrase(path: Path | None, *, new: bool = False) -> str:
+    """The lead's passphrase: the first line of a file, or asked for."""
     if path is None:
         return str(typer.prompt("Passphrase of the private key", hide_input=True, confirmation_prompt=new, err=True))
     try:
@@ -157,7 +158,7 @@ def _as_lead(store: Path, private_key: Path, passphrase_file: Path | None) -> It
     from pipelines.keys import read_private_key
     from pipelines.store.withheld import check_lead
 
-    private = read_private_key(private_key, _passphrase(passphrase_file))
+    private = read_private_key(private_key, passphrase(passphrase_file))
     with open_store(store, writing=True) as opened:
         check_lead(opened, private)
         yield opened, private

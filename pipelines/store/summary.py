@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -30,11 +31,7 @@ def summarise(
     policy = load(str(latest["policy_id"]))
     run_id, attested = str(latest["run_id"]), attested_in(store)
     read_now = set(store.query("SELECT site FROM run_sites WHERE run_id = ?", [latest["run_id"]])["site"])
-    members = _members(store, latest)
-    sources = tuple(
-        _source(row, members.get(int(row["number"]), {}))
-        for row in _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", latest)
-    )
+    sources = _sources(store, latest)
     findings = tuple(
         _finding(row, read_now)
         for row in _records(store.query("SELECT * FROM findings_now ORDER BY published DESC NULLS LAST, key"))
@@ -70,6 +67,34 @@ def summarise(
         attested=attested,
     )
     return summary, policy
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the latest finished run read. ``not_read`` are sentences on what the exports do not contain or could not be read."""
+
+    run_id: str
+    started: datetime
+    policy_id: str
+    items: int
+    sources: tuple[SourceRow, ...]
+    not_read: tuple[str, ...]
+
+
+def what_was_read(store: Store) -> Read | None:
+    """Of the latest finished run; None where there is none."""
+    runs = store.query("SELECT * FROM runs WHERE finished IS NOT NULL ORDER BY started DESC, run_id DESC LIMIT 1")
+    if runs.empty:
+        return None
+    run = runs.iloc[0]
+    started, sources, not_read = run["started"].to_pydatetime(), _sources(store, run), _not_read(store, run)
+    return Read(str(run["run_id"]), started, str(run["policy_id"]), int(run["items"]), sources, not_read)
+
+
+def _sources(store: Store, run: pd.Series[Any]) -> tuple[SourceRow, ...]:
+    members = _members(store, run)
+    rows = _rows(store, "SELECT * FROM sources WHERE run_id = ? ORDER BY number", run)
+    return tuple(_source(row, members.get(int(row["number"]), {})) for row in rows)
 
 
 def _rows(store: Store, sql: str, run: pd.Series[Any]) -> list[dict[str, Any]]:

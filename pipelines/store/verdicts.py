@@ -99,25 +99,47 @@ def decide(
 
     Raises UserError for another word than VERDICTS, without name or reason, or for a day that has passed.
     """
-    word, words = checked(verdict), _words(by, why, until)
+    return _give(store, rows, checked(verdict), _words(by, why, until), until)
+
+
+def _give(
+    store: Store, rows: Sequence[dict[str, Any]], verdict: str, words: list[str], until: date | None = None
+) -> int:
+    """Add a verdict for each row; where a row is a verdict itself, one that takes it back."""
     (first,) = store._connection.execute("SELECT coalesce(max(number), 0) FROM verdicts").fetchone() or (0,)
     now = datetime.now(UTC)
     made = [
         {
             "number": number,
             "key": row["key"],
-            "verdict": word,
+            "verdict": verdict,
             "decided": now,
             "until": until,
             "severity": row["severity"],
             "pupils": list(row["pupils"]),
             "sealed": seal(store._data_key, words, f"verdict {number}"),
+            "undoes": row["number"] if verdict == "undone" else None,
         }
         for number, row in enumerate(rows, first + 1)
     ]
     with store._transaction():
         store._upsert("verdicts", made)
     return len(made)
+
+
+def undo(store: Store, key: str, by: str) -> int:
+    """Take back the latest verdict on a finding, with all that were given together with it, and say how many.
+
+    What held before holds again; the history keeps both. Raises UserError where there is no verdict, or without a name.
+    """
+    rows = store.query(
+        "SELECT number, key, severity, pupils FROM verdicts_standing WHERE decided = "
+        "(SELECT arg_max(decided, number) FROM verdicts_standing WHERE key = ?) ORDER BY number",
+        [finding_key(store, key)],
+    ).to_dict("records")
+    if not rows:
+        raise UserError("there is no verdict on this finding to take back")
+    return _give(store, [{str(k): v for k, v in row.items()} for row in rows], "undone", _words(by, "taken back", None))
 
 
 def allow(store: Store, key: str, by: str, why: str, until: date | None = None) -> dict[str, Any]:
@@ -180,7 +202,7 @@ def allowed(store: Store) -> list[dict[str, Any]]:
 
 def _opened(store: Store, row: dict[Any, Any], about: str) -> dict[str, Any]:
     by, why = unseal(store._data_key, bytes(row.pop("sealed")), f"{about} {row['number']}")
-    return {str(k): v for k, v in row.items()} | {"by": by, "why": why}
+    return {str(k): v if v == v else None for k, v in row.items()} | {"by": by, "why": why}  # NaT is not itself
 
 
 def reach(store: Store, rows: Sequence[dict[str, Any]], by: str, why: str) -> dict[str, str]:
