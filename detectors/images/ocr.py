@@ -15,7 +15,9 @@ from scipy import ndimage
 
 INSTALLED = find_spec("rapidocr") is not None
 LONGEST = 1600  # pixels: smaller writing than what is legible in a post at this size is read by nobody
-_DETECTED_AT = 1280  # pixels at which lines are looked for, and no picture is enlarged: a fifth of the time, the same lines found
+_DETECTED_AT = (
+    1280  # pixels at which lines are looked for, and no picture is enlarged: a fifth of the time, the same lines found
+)
 _LEAST_CONFIDENCE = 0.6
 _MOST_LINES = 200
 _LOOK = 800  # pixels of the longer side in which writing is looked for

@@ -9,7 +9,7 @@ from detectors.base import Context, Detector, Evidence, LogoMatch, Reading, Seve
 LIMITS = (
     "Whole pictures and marks inside pictures from 46 pixels on, turned by up to 25 degrees, mirrored, tilted, partly covered, in "
     "one colour or in thread; not upside down, and not where more than half is covered. Large photographs are searched at 2048 "
-    "pixels. Frames of an animation beyond the sixth are not looked at."
+    "pixels. Of an animation four frames that differ are looked at."
 )
 
 

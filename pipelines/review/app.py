@@ -267,7 +267,7 @@ class Review:
         return self._back(visit)
 
     def _picture(self, visit: Visit) -> Response:
-        """A picture of an item that was revealed: with a frame round what was found, and coarse unless that was asked for, too."""
+        """A picture of an item that was revealed: a frame round what was found, its faces blurred unless asked for, too."""
         (row,) = queue.of_cause(visit.store, visit.path["key"])
         number = int(visit.path["number"])
         content = visit.store.reveal(row["item_key"]) if row["item_key"] in visit.session.revealed else None
@@ -278,7 +278,7 @@ class Review:
         try:
             if data is not None:
                 sharp = row["item_key"] in visit.session.sharp
-                picture = shown(data, row["box"] if found_here else None, sharp=sharp, keep_box=bool(row["logo"]))
+                picture = shown(data, row["box"] if found_here else None, sharp=sharp)
                 return Response(picture, media_type="image/jpeg")
         except OSError:  # of a kind that is not decoded here
             pass

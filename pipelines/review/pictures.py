@@ -8,16 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import ImageDraw
 
 from detectors.base import UserError
 from detectors.images.decode import frames
+from detectors.images.faces import without_faces
 from pipelines.readers.media import declared
 from pipelines.readers.source import DAMAGE, open_source
 
 LONGEST = 1000  # pixels of the longer side as shown
-# So many squares on the longer side: a face, however large, is too few of them to be known by.
-_SQUARES = 16
 _RED = (179, 38, 30)
 _LOST: tuple[type[Exception], ...] = (UserError, *DAMAGE)
 
@@ -42,30 +41,20 @@ def load(exports: Iterable[Path], content: Mapping[str, Any], number: int) -> by
     return None
 
 
-def shown(data: bytes, box: Sequence[int] | None = None, *, sharp: bool = False, keep_box: bool = False) -> bytes:
-    """The picture as JPEG, coarse unless ``sharp``; round ``box`` (pixels as displayed) a frame, inside it sharp with ``keep_box``.
+def shown(data: bytes, box: Sequence[int] | None = None, *, sharp: bool = False) -> bytes:
+    """The picture as JPEG, its faces blurred unless ``sharp``; round ``box`` (pixels as displayed) a frame.
 
     Raises OSError for what cannot be decoded.
     """
     image, scale = next(frames(data, LONGEST))
     image = image.convert("RGB")
-    picture = image if sharp else _coarse(image)
+    picture = image if sharp else without_faces(image)
     if box:
         left, top, right, bottom = (round(v / scale) for v in box)
-        if keep_box and not sharp:
-            picture.paste(image.crop((left, top, right, bottom)), (left, top))
         ImageDraw.Draw(picture).rectangle((left - 3, top - 3, right + 2, bottom + 2), outline=_RED, width=3)
     written = io.BytesIO()
     picture.save(written, "JPEG", quality=85)
     return written.getvalue()
-
-
-def _coarse(image: Image.Image) -> Image.Image:
-    """The whole picture beyond recognition: squares first, for a blur alone can be undone."""
-    longest = max(image.size)
-    width, height = (max(1, round(_SQUARES * side / longest)) for side in image.size)
-    squares = image.resize((width, height), Image.Resampling.BOX)
-    return squares.resize(image.size, Image.Resampling.BILINEAR).filter(ImageFilter.GaussianBlur(longest / 60))
 
 
 NOT_THERE = (
