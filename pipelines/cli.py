@@ -23,6 +23,7 @@ from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
 from pipelines.commands import findings, privacy, routing
 from pipelines.commands import register as sites
+from pipelines.commands.group import group
 from pipelines.commands.logos import logos
 from pipelines.commands.review import review
 from pipelines.console import (
@@ -389,20 +390,49 @@ def sample(
 
 @app.command()
 def schedule(
-    paths: Paths,
     school: SchoolFolder,
     store: StoreFile,
-    cron: Annotated[str, typer.Option(help="When, as five cron fields: minute hour day month weekday.")] = "0 6 * * 1",
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Exports to read anew at each run; without any, the inbox of the school's folder."),
+    ] = None,
+    cron: Annotated[
+        str, typer.Option(help="When, as five cron fields: minute hour day month weekday; school.toml says without it.")
+    ] = "",
     report: Annotated[Path | None, typer.Option(help="Write the head teacher's PDF there after each run.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Run now, and end.")] = False,
+    port: Annotated[
+        int, typer.Option(help="The port of the run history on this computer; any free one without it.")
+    ] = 0,
 ) -> None:
-    """Serve the audit by a timetable until stopped with Ctrl+C. The exports are read anew at each run."""
-    from pipelines.flow import serve
-    from pipelines.school import load_school
-    from pipelines.stored import Job
+    """Audit by a timetable, until stopped with Ctrl+C: what comes into the inbox, one folder a site (docs/every-week.md)."""
+    from pipelines.school import load_cron, load_inbox, load_mailbox, load_school
 
     load_school(school, date.today())  # a mistake in the folder shows now, not on Monday morning
-    messages.print(f"Serving the audit at cron {cron}; stop with Ctrl+C.")
-    serve(Job.of(paths, school, store, report), cron)
+    load_mailbox(school)
+    if not paths:
+        load_inbox(school).make()
+    if once:
+        from pipelines.stored import Job
+        from pipelines.weekly import mail
+
+        outcome = _run(paths or [], school, store, report)
+        _print_outcome(store, report, outcome)
+        said = mail(Job.of(paths or [], school, store, report), outcome)
+        _mention([*outcome.overdue, *outcome.left, *filter(None, [said])])
+        tell(outcome.problems)
+        return
+    from pipelines.flow import serve
+    from pipelines.stored import Job
+
+    when = cron or load_cron(school)
+    messages.print(f"Serving the audit at cron {when}; stop with Ctrl+C.")
+    serve(
+        Job.of(paths or [], school, store, report),
+        when,
+        port,
+        lambda url: messages.print(f"Run history: {url}", soft_wrap=True),
+    )
 
 
 app.command()(findings.findings)
@@ -428,6 +458,7 @@ app.command()(routing.routes)
 app.add_typer(sites.register, name="register")
 app.command()(sites.attest)
 app.command()(review)
+app.add_typer(group, name="group")
 
 
 if __name__ == "__main__":

@@ -54,10 +54,13 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 
+from pipelines.store import StoreBusyError  # noqa: E402
 from pipelines.store.withheld import withheld_line  # noqa: E402
-from pipelines.stored import Job, Outcome, StoredRun  # noqa: E402
+from pipelines.stored import Job, Outcome, StoredRun, gather  # noqa: E402
+from pipelines.weekly import mail  # noqa: E402
 
 _at_work: dict[str, StoredRun] = {}
+_WAITS = (60.0, 600.0)  # seconds before a scheduled run tries again to open the store
 # The one text that Prefect gets to see of a failure.
 _FAILED = "the audit did not end; run it by hand to see why"
 
@@ -68,11 +71,12 @@ def run_audit(job: Job, progress: Callable[[int, int], None]) -> Outcome:
     The audit starts at once in a thread of its own, beside Prefect's server, so that the slower of the two is what is
     waited for, never their sum. Raises UserError for what the user can mend.
     """
+    gathered = gather(job)  # what can go wrong at once goes wrong before a server is started
     server = threading.Thread(target=_start_server, daemon=True)
     server.start()
     name = _save_job(job)
     try:
-        _at_work[name] = work = StoredRun.prepare(job, progress)
+        _at_work[name] = work = StoredRun.prepare(job, progress, gathered=gathered)
         began = time.perf_counter()
         server.join()
         work.outcome.seconds["waiting for Prefect's server"] = time.perf_counter() - began
@@ -111,19 +115,35 @@ def audit_flow(job: str) -> None:
     if own:
         withheld = withheld_line(work.store, work.outcome.run_id)
         _end_alone(_at_work.pop(job))
-        _say(work.outcome.failure, *work.outcome.problems, *filter(None, [withheld]))
+        told = [
+            *work.outcome.problems,
+            *work.outcome.overdue,
+            *work.outcome.left,
+            withheld,
+            mail(work.job, work.outcome),
+        ]
+        _say(work.outcome.failure, *filter(None, told))
     if work.outcome.failure is not None:
         raise RuntimeError(_FAILED)
 
 
 def _prepared_alone(job: str) -> bool:
-    """Prepare a run that the schedule started in a process of its own; what is wrong is said there, not to Prefect."""
-    try:
-        _at_work[job] = StoredRun.prepare(_load_job(job), lambda items, findings: None)
-    except Exception as error:
-        _say(error)
-        return False
-    return True
+    """Prepare a run that the schedule started in a process of its own; what is wrong is said there, not to Prefect.
+
+    Where somebody else has the store open, it is tried again twice.
+    """
+    loaded = _load_job(job)
+    for wait in (*_WAITS, None):
+        try:
+            _at_work[job] = StoredRun.prepare(loaded, lambda items, findings: None)
+        except Exception as error:
+            if wait is not None and isinstance(error, StoreBusyError):
+                time.sleep(wait)
+                continue
+            _say(error, *filter(None, [mail(loaded, Outcome(failure=error))]))
+            return False
+        return True
+    return False
 
 
 def _end_alone(work: StoredRun) -> None:
@@ -198,11 +218,15 @@ def _load_job(name: str) -> Job:
     return Job(tuple(values["paths"]), values["school"], values["store"], values["report"])
 
 
-def serve(job: Job, cron: str) -> None:
-    """Serve the flow by a cron expression until it is stopped; a run that is still going delays the next."""
+def serve(job: Job, cron: str, port: int, tell: Callable[[str], None]) -> None:
+    """Serve the flow by a cron expression until it is stopped; a run that is still going delays the next.
+
+    ``tell`` is given the address of the run history, at ``port`` of this computer (0: any).
+    """
     name = _save_job(job)
     try:
-        with _scheduling_server() as url, temporary_settings({PREFECT_API_URL: url}):
+        with _scheduling_server(port) as url, temporary_settings({PREFECT_API_URL: url}):
+            tell(url.removesuffix("/api"))
             audit_flow.serve(
                 name="audit", cron=cron, parameters={"job": name}, global_limit=1, print_starting_message=False
             )
@@ -211,9 +235,9 @@ def serve(job: Job, cron: str) -> None:
 
 
 @contextmanager
-def _scheduling_server() -> Iterator[str]:
+def _scheduling_server(port: int) -> Iterator[str]:
     """The API address of a whole Prefect server on loopback: the one that a flow starts for itself schedules nothing."""
-    port = SubprocessASGIServer().find_available_port()
+    port = port or SubprocessASGIServer().find_available_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "critical"]
     server = subprocess.Popen(command)  # noqa: S603 - our own words

@@ -83,6 +83,13 @@ PLACES = (
     Place("home", "limits.toml", "limits on archives, where a person wrote some", "numbers", "by hand"),
     Place(
         "by hand",
+        "inbox/, exports/ of the school's folder",
+        "exports as the platforms gave them, and where a schedule keeps them",
+        "everything that was published, and messages and lists that no reader opens",
+        "by hand: older ones than the newest of each site are no longer read",
+    ),
+    Place(
+        "by hand",
         "--report, report --output",
         "the head teacher's PDF",
         "masked values, counts, sites and dates; no name, no content",

@@ -22,6 +22,7 @@ from detectors.sites.watch import Watch
 from detectors.text.names import NamesModel
 from pipelines.audit import SiteResult, audit, audit_sites
 from pipelines.canaries import PLANTED_IN
+from pipelines.inbox import site_of
 from pipelines.memory import Dependencies, Memory, Trace
 from pipelines.observed import Observed
 from pipelines.readers import Export, open_exports
@@ -174,7 +175,7 @@ class AuditRun:
     def _site(self, item: Item | None, export: Export) -> str:
         """The register's id for where an item stands; the export's own word, at worst its file's name, where it has none."""
         register = self.school.register
-        words = [item.site if item else "", export.account, export.path.stem]
+        words = [item.site if item else "", export.account, site_of(export.path), export.path.stem]
         for word in words:
             if word and (site := register.resolve(word, export.platform)):
                 return site

@@ -23,6 +23,8 @@ from detectors.text.fold import folded_key
 from detectors.text.names import NamesModel
 from detectors.text.places import POSTCODE
 from detectors.text.roll import RollIndex
+from pipelines.inbox import Expected, Inbox
+from pipelines.notify import Mailbox, mailbox_of
 from pipelines.readers.table import ColumnMap, column_map
 from pipelines.register import Rows, read_register
 from pipelines.roll import Complaints, SchoolRoll, load_adults, load_roll, parse_date
@@ -167,11 +169,7 @@ class School:
 def load_school(folder: Path, today: date) -> School:
     """Read a school's folder. Raises UserError, in one line that says what to do, for what is missing or malformed."""
     settings = _settings(folder)
-    name = settings.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise UserError(
-            f'{folder / "school.toml"}: add a line with the school\'s name, as in: name = "Northmoor School"'
-        )
+    name = _name(settings, folder)
     complaints = Complaints()
     columns = {str(k): str(v) for k, v in settings.get("columns", {}).items()}
     rows = read_register(folder)
@@ -219,6 +217,48 @@ def load_retention(folder: Path) -> Retention:
                 f"{folder / 'school.toml'}: {name} under [retention] must be a whole number of days, from 1"
             )
     return Retention(**given)
+
+
+def load_inbox(folder: Path) -> Inbox:
+    """The inbox of every site that is to be exported. Raises UserError as ``load_school`` does, and without a register."""
+    days = _schedule(folder).get("overdue_days", 10)
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise UserError(
+            f"{folder / 'school.toml'}: overdue_days under [schedule] must be a whole number of days, from 1"
+        )
+    forms = [f.site for f in read_register(folder).forms if f.site.status not in ("closed", "proposed")]
+    if not forms:
+        raise UserError(f"{folder}: the register names no site that could be exported; fill sites.toml")
+    return Inbox(folder, [Expected(site.id, site.name or site.id) for site in forms], days)
+
+
+def load_cron(folder: Path) -> str:
+    """When the audit runs by itself, from ``[schedule]`` of school.toml: five cron fields; Monday at six where it does not say."""
+    return str(_schedule(folder).get("cron", "0 6 * * 1"))
+
+
+def load_school_name(folder: Path) -> str:
+    """The school's name. Raises UserError as ``load_school`` does."""
+    return _name(_settings(folder), folder)
+
+
+def load_mailbox(folder: Path) -> Mailbox | None:
+    """Where the summary of a scheduled run goes; None where school.toml names nobody. Raises UserError as ``load_school`` does."""
+    return mailbox_of(_settings(folder), folder / "school.toml")
+
+
+def _name(settings: Mapping[str, Any], folder: Path) -> str:
+    name = settings.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise UserError(
+            f'{folder / "school.toml"}: add a line with the school\'s name, as in: name = "Northmoor School"'
+        )
+    return name
+
+
+def _schedule(folder: Path) -> Mapping[str, Any]:
+    given = _settings(folder).get("schedule", {})
+    return given if isinstance(given, dict) else {}
 
 
 def load_routes(folder: Path) -> dict[str, str]:

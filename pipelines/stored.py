@@ -19,19 +19,21 @@ from pipelines.memory import rules_version, tool_version
 from pipelines.own_work import OwnWork, own_work
 from pipelines.report import make_report
 from pipelines.runs import Ahead, AuditRun, SourceTotals
-from pipelines.school import load_retention
+from pipelines.school import load_inbox, load_retention
 from pipelines.store import RunInfo, SourceInfo, Store
 from pipelines.store.access import accesses
 from pipelines.store.register import kept_too_long, marks_shown, save_notes, save_sites
 from pipelines.store.snapshot import publish
+from pipelines.store.summary import to_be_done
 from pipelines.store.through_time import StoreMemory
+from pipelines.store.withheld import withheld_in
 
 
 @dataclass(frozen=True)
 class Job:
     """What a run is to do; kept in a file of its own, so that Prefect sees only the file's name."""
 
-    paths: tuple[str, ...]
+    paths: tuple[str, ...]  # none: what the inbox holds
     school: str
     store: str
     report: str = ""
@@ -45,7 +47,11 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What a run came to. ``items`` were read, ``audited`` of them audited. ``seconds`` are wall-clock seconds by step."""
+    """What a run came to. ``items`` were read, ``audited`` of them audited. ``seconds`` are wall-clock seconds by step.
+
+    ``overdue`` are sentences on exports that did not come in time, ``left`` lines on what was left in the inbox; ``open`` counts
+    the findings that ask for something by severity, ``withheld`` the items for the safeguarding lead.
+    """
 
     run_id: str = ""
     items: int = 0
@@ -54,8 +60,31 @@ class Outcome:
     new: int = 0
     gone: int = 0
     problems: list[str] = field(default_factory=list)
+    overdue: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    open: dict[str, int] = field(default_factory=dict)
+    withheld: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     failure: BaseException | None = None
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The exports that a job reads, with what is to be said of the inbox they came by, as in Outcome."""
+
+    paths: tuple[Path, ...] = field(repr=False)
+    overdue: tuple[str, ...] = ()
+    left: tuple[str, ...] = field(default=(), repr=False)
+
+
+def gather(job: Job) -> Gathered:
+    """The exports that a job names, else what has come into the inbox by now. Raises UserError where nothing has."""
+    if job.paths:
+        return Gathered(tuple(Path(p) for p in job.paths))
+    now, inbox = datetime.now(UTC), load_inbox(Path(job.school))
+    inbox.make()
+    _, left = inbox.take(now)
+    return Gathered(tuple(inbox.current()), tuple(inbox.overdue(now.date())), tuple(left))
 
 
 @dataclass
@@ -74,15 +103,23 @@ class StoredRun:
     progress: Callable[[int, int], None]
 
     @classmethod
-    def prepare(cls, job: Job, progress: Callable[[int, int], None], today: date | None = None) -> Self:
+    def prepare(
+        cls,
+        job: Job,
+        progress: Callable[[int, int], None],
+        today: date | None = None,
+        gathered: Gathered | None = None,
+    ) -> Self:
         """Load the school, recognise the exports, open the store and begin a run.
 
         Raises UserError for what the user can mend.
         """
         began = time.perf_counter()
-        run = AuditRun.prepare([Path(p) for p in job.paths], Path(job.school), today or datetime.now(UTC).date())
+        gathered = gathered or gather(job)
+        outcome = Outcome(overdue=list(gathered.overdue), left=list(gathered.left))
+        today = today or datetime.now(UTC).date()
+        run = AuditRun.prepare(gathered.paths, Path(job.school), today)
         store = Store.open(Path(job.store), Keys.load())
-        outcome = Outcome()
         try:
             outcome.run_id = store.begin_run(_info(run))
             memory = StoreMemory(store, (p.id for p in run.school.roll.pupils), run.today)
@@ -117,6 +154,7 @@ class StoredRun:
         self.store.finish_run(self.outcome.run_id, sources, len(self.run.problems))
         self.outcome.new, _, self.outcome.gone = self.store.changes(self.outcome.run_id)
         self.outcome.findings = self.store.found(self.outcome.run_id)
+        self.outcome.open, self.outcome.withheld = to_be_done(self.store), withheld_in(self.store, self.outcome.run_id)
         if self.job.report:
             began = time.perf_counter()
             make_report(self.store, Path(self.job.report), self.run.today)

@@ -85,6 +85,10 @@ class SourceInfo:
     observed: tuple[str, ...] = ()  # what its items show of how the site is looked after, as sentences
 
 
+class StoreBusyError(UserError):
+    """Somebody else has the store open: wait, and try again."""
+
+
 class Store:
     """An open store. One process writes; several may read while none writes."""
 
@@ -119,7 +123,8 @@ class Store:
                 },
             )
         except (OSError, duckdb.Error) as error:
-            raise UserError(_cannot_open(path, error)) from None
+            busy = "lock" in str(error).lower()
+            raise (StoreBusyError if busy else UserError)(_cannot_open(path, error)) from None
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET lock_configuration = true")

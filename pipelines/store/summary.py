@@ -69,6 +69,15 @@ def summarise(
     return summary, policy
 
 
+def to_be_done(store: Store) -> dict[str, int]:
+    """How many findings ask for something, by severity, the gravest first; those for information only are left out."""
+    rows = store._connection.execute(
+        "SELECT severity, count(*) FROM findings_now WHERE state <> 'gone' AND NOT settled AND severity <> 'info' "
+        "GROUP BY severity ORDER BY severity_rank(severity)"
+    )
+    return dict(rows.fetchall())
+
+
 @dataclass(frozen=True)
 class Read:
     """What the latest finished run read. ``not_read`` are sentences on what the exports do not contain or could not be read."""
