@@ -3,3 +3,5 @@
 import os
 
 os.environ["COLUMNS"] = "300"
+# Several processes test at once, and threads over small matrices wait for each other longer than they work.
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

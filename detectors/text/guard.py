@@ -8,8 +8,9 @@ expression's runs stands in a text, it cannot match there.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
@@ -74,14 +75,25 @@ class Guard:
 class Guarded:
     """An alternation of which only those lines are tried that can match. Its methods are those of ``re.Pattern``.
 
-    ``lines`` are its alternatives with their numbers in the guard.
+    ``lines`` are its alternatives with their numbers in the guard; each is compiled when a text first lets it through.
     """
 
-    def __init__(self, whole: re.Pattern[str], lines: Sequence[tuple[int, re.Pattern[str]]], guard: Guard) -> None:
-        self.whole, self.guard = whole, guard
+    def __init__(self, lines: Sequence[tuple[int, str]], guard: Guard) -> None:
+        self.guard = guard
         self._lines = lines
-        self.match = whole.match
-        self.fullmatch = whole.fullmatch
+
+    @cached_property
+    def whole(self) -> re.Pattern[str]:
+        """The alternation as one expression."""
+        return _compiled("|".join(line for _, line in self._lines))
+
+    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """The match that begins there."""
+        return self.whole.match(text, start, end)
+
+    def fullmatch(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """The match that is all that stands between two places."""
+        return self.whole.fullmatch(text, start, end)
 
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """The first match between two places of the text; ``end`` must not stand inside a word."""
@@ -94,7 +106,8 @@ class Guarded:
         """
         end = len(text) if end is None else end
         possible = self.guard.possible(text)
-        ahead = [(p, p.search(text, start, end)) for number, p in self._lines if number in possible]
+        patterns = [_compiled(line) for number, line in self._lines if number in possible]
+        ahead = [(p, p.search(text, start, end)) for p in patterns]
         found = [(p, m) for p, m in ahead if m]
         while found:
             match = min((m for _, m in found), key=lambda m: m.start())
@@ -106,13 +119,11 @@ class Guarded:
 def guarded(alternations: Sequence[Sequence[str]]) -> tuple[Guarded, ...]:
     """Alternations of whole words in any case, each from its lines, all behind one guard."""
     lines = [line for alternation in alternations for line in alternation]
-    guard, patterns = Guard(lines), iter(enumerate(map(_compiled, lines)))
-    return tuple(
-        Guarded(_compiled("|".join(alternation)), [next(patterns) for _ in alternation], guard)
-        for alternation in alternations
-    )
+    guard, numbered = Guard(lines), iter(enumerate(lines))
+    return tuple(Guarded([next(numbered) for _ in alternation], guard) for alternation in alternations)
 
 
+@cache
 def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{expression})(?!\w)", re.IGNORECASE)
 
