@@ -7,21 +7,26 @@ block by block.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.images.search import Floats, filled, gradients, place
+from detectors.images.search import Floats, along, filled, gradients, place
 
 Doubles = NDArray[np.float64]
 
 SIDE = 72  # pixels of the aligned patch
 SPAN = 58  # pixels of it that the mark's longer side takes
 FIRST, COARSE, FINE = 0, 1, 2  # stages of refinement
+_NEAR = 3.0  # pixels of blur of what counts as around a pixel
 _BLURS = (4.0, 2.2, 0.9)  # pixels of blur before their steps
 _MIDDLE = np.array([[SPAN, 0, SIDE / 2], [0, SPAN, SIDE / 2], [0, 0, 1.0]])  # unit mark coordinates to patch pixels
+_FROM_MIDDLE = np.linalg.inv(_MIDDLE)
+_REACH = SIDE / SPAN / 2
+_CORNERS = np.array([[-_REACH, _REACH, _REACH, -_REACH], [-_REACH, -_REACH, _REACH, _REACH], [1, 1, 1, 1]])
 
 
 def _coordinates() -> tuple[Floats, Floats]:
@@ -65,6 +70,10 @@ class Face:
     inner: Floats = field(repr=False)  # where its charges are: not its outline
     depth: float  # 1 where a good part of the gradients lies inside, 0 for a mark that is all outline, such as letters alone
     stages: tuple[Stage, ...] = field(repr=False)
+    masks: Floats = field(repr=False)  # the mask for both values of a gradient
+    masked: Floats = field(repr=False)  # gradients where the mark and its outline are
+    length: float  # of those, squared
+    near: Floats = field(repr=False)  # length of the gradients around each pixel, squared
     size: tuple[float, float]  # width and height in units of the longer side
 
     @classmethod
@@ -84,7 +93,12 @@ class Face:
         stages = tuple(Stage.of(values, mask, blur) for blur in _BLURS)
         known = (values**2).sum(2)
         depth = min(1.0, float((known * inner).sum()) / float((known * mask).sum() + 1e-6) / 0.25)
-        return cls(gray, drawn, covered, values, mask, inner, depth, stages, (width / longer, height / longer))
+        masks = np.ascontiguousarray(np.dstack((mask, mask)))
+        masked = values * masks
+        size = width / longer, height / longer
+        length = float(np.vdot(masked, values))
+        near = cv2.GaussianBlur(along(values, values), (0, 0), _NEAR)
+        return cls(gray, drawn, covered, values, mask, inner, depth, stages, masks, masked, length, near, size)
 
 
 class Pyramid:
@@ -104,12 +118,13 @@ class Pyramid:
 
     def patch(self, homography: Doubles, colour: bool = False) -> Floats:
         """What stands at a place, SIDE × SIDE: ``homography`` maps unit mark coordinates to pixels of the picture."""
-        per_pixel = float(np.sqrt(abs(np.linalg.det(homography[:2, :2] / homography[2, 2])))) / SPAN
-        number = self._level(max(0, int(np.floor(np.log2(max(per_pixel, 1e-6)) + 0.35))))
+        (a, b, _), (c, d, _), (_, _, w) = homography.tolist()
+        per_pixel = math.sqrt(abs(a * d - b * c)) / abs(w) / SPAN
+        number = self._level(max(0, math.floor(math.log2(max(per_pixel, 1e-6)) + 0.35)))
         source = (self.levels if colour else self.grays)[number]
         full = self.grays[0].shape
         shrink = np.diag([source.shape[1] / full[1], source.shape[0] / full[0], 1.0])
-        matrix = shrink @ homography @ np.linalg.inv(_MIDDLE)
+        matrix = shrink @ homography @ _FROM_MIDDLE
         return cv2.warpPerspective(
             source, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
         )
@@ -117,16 +132,14 @@ class Pyramid:
     def inside(self, homography: Doubles) -> Floats:
         """1 for the pixels of a patch that lie in the picture, 0 beyond its edge."""
         height, width = self.grays[0].shape
-        reach = SIDE / SPAN / 2
-        corners = homography @ np.array([[-reach, reach, reach, -reach], [-reach, -reach, reach, reach], [1, 1, 1, 1]])
-        x, y = corners[:2] / corners[2]
-        if x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height:
+        x, y, w = (homography @ _CORNERS).tolist()
+        if all(0 <= a / c <= width and 0 <= b / c <= height for a, b, c in zip(x, y, w, strict=True)):
             return _ALL
         h = homography
-        w = h[2, 0] * _X + h[2, 1] * _Y + h[2, 2]
-        x = (h[0, 0] * _X + h[0, 1] * _Y + h[0, 2]) / w
-        y = (h[1, 0] * _X + h[1, 1] * _Y + h[1, 2]) / w
-        within: Floats = ((x > 1) & (y > 1) & (x < width - 1) & (y < height - 1)).astype(np.float32)
+        below = h[2, 0] * _X + h[2, 1] * _Y + h[2, 2]
+        across = (h[0, 0] * _X + h[0, 1] * _Y + h[0, 2]) / below
+        down = (h[1, 0] * _X + h[1, 1] * _Y + h[1, 2]) / below
+        within: Floats = ((across > 1) & (down > 1) & (across < width - 1) & (down < height - 1)).astype(np.float32)
         return within
 
 
@@ -148,17 +161,17 @@ def lay(pyramid: Pyramid, face: Face, homography: Doubles, stage: int, rounds: i
     smooth, blur, free = face.stages[stage], _BLURS[stage], 8 if stage == FINE else 6
     matrix = homography
     best = look(pyramid, face, matrix)
-    weight = best.seen * (likeness(best.values, face) if stage > FIRST else 1.0)
+    weight = best.seen * likeness(best.values, face) if stage > FIRST else best.seen
     steps = smooth.steps[:free]
-    weighed = steps * np.repeat(weight.reshape(-1), 2)
+    weighed = steps if weight is _ALL else steps * np.repeat(weight.reshape(-1), 2)
     hessian = (weighed @ steps.T).astype(np.float64)
     diagonal = np.diag_indices(free)
     hessian[diagonal] = hessian[diagonal] * 1.02 + 1e-3 * np.trace(hessian) / free + 1e-9
     now = best
     for _ in range(rounds):
         soft = cv2.GaussianBlur(now.values, (0, 0), blur)
-        gain = float((soft * smooth.values).sum()) / (float((soft * soft).sum()) + 1e-6)
-        error = min(max(gain, 0.5), 2.0) * soft - smooth.values
+        gain = float(np.vdot(soft, smooth.values)) / (float(np.vdot(soft, soft)) + 1e-6)
+        error = cv2.addWeighted(soft, min(max(gain, 0.5), 2.0), smooth.values, -1.0, 0.0)
         delta = np.linalg.solve(hessian, (weighed @ error.reshape(-1)).astype(np.float64))
         size = float(np.abs(delta[:6]).max())
         delta *= min(1.0, 0.15 / (size + 1e-9))
@@ -186,20 +199,21 @@ def look(pyramid: Pyramid, face: Face, homography: Doubles) -> Laid:
 
 def likeness(values: Floats, face: Face) -> Floats:
     """The cosine of a patch and a mark around each pixel, from 0.05 to 1."""
-    product = cv2.GaussianBlur((values * face.values).sum(2), (0, 0), 3.0)
-    norm = cv2.GaussianBlur((values * values).sum(2), (0, 0), 3.0) * cv2.GaussianBlur(
-        (face.values**2).sum(2), (0, 0), 3.0
-    )
+    product = cv2.GaussianBlur(along(values, face.values), (0, 0), _NEAR)
+    norm = cv2.GaussianBlur(along(values, values), (0, 0), _NEAR) * face.near
     alike: Floats = np.clip(product / np.sqrt(norm + 1e-3), 0.05, 1)
     return alike
 
 
 def cosine(values: Floats, face: Face, seen: Floats) -> float:
     """How alike a patch and a mark are by gradients, -1 to 1; what lies outside the picture does not count."""
-    mask = face.mask if seen is _ALL else face.mask * seen
-    weighed = values * mask[..., None]
-    norm = float(np.vdot(weighed, values)) * float(np.vdot(face.values * mask[..., None], face.values))
-    return float(np.vdot(weighed, face.values)) / float(np.sqrt(norm + 1e-6))
+    if seen is _ALL:
+        norm = float(np.vdot(values * face.masks, values)) * face.length
+        return float(np.vdot(values, face.masked)) / math.sqrt(norm + 1e-6)
+    both = cv2.merge((seen, seen))
+    weighed, masked = values * both, face.masked * both
+    norm = float(np.vdot(weighed * face.masks, values)) * float(np.vdot(masked, face.values))
+    return float(np.vdot(values, masked)) / math.sqrt(norm + 1e-6)
 
 
 def box_of(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 MOST_KEPT = 4  # frames of an animation that are looked at: those that differ from the ones before
 _MOST_DECODED = 200
@@ -80,7 +80,9 @@ def key_frames(picture: Image.Image, longest: int) -> Iterator[tuple[Image.Image
 
 def as_displayed(picture: Image.Image, scale: float, longest: int) -> tuple[Image.Image, float]:
     """The picture's present frame as a viewer sees it, in RGB or RGBA, at most ``longest`` pixels long, and its scale."""
-    upright = ImageOps.exif_transpose(picture)
+    picture.load()  # a PNG may say only behind its pixels how it stands
+    turned = picture.getexif().get(ExifTags.Base.Orientation, 1) != 1
+    upright = ImageOps.exif_transpose(picture) if turned else picture
     if upright.mode.startswith("I;16"):
         upright = upright.point(lambda v: v / 256).convert("L")  # convert("L") alone would clip
     alpha = "A" in upright.getbands() or "transparency" in upright.info

@@ -25,6 +25,7 @@ from detectors.images.verdict import Evidence, alteration, weigh
 # out chance on flat pictures.
 MAX_DHASH = 5
 MAX_PHASH = 78
+_PHASH_SIZE = 16  # bits of its side
 LONGEST = (
     2048  # pixels searched; a mark of 46 pixels in a picture of 1080 lines is seen, of a larger picture half as much
 )
@@ -213,16 +214,14 @@ class LogoBank:
 
     def _nearest(self, trimmed: Image.Image) -> tuple[Variant, int] | None:
         """The variant that the whole picture is by both hashes, with the bits of the DCT hash that differ."""
-        seen = _hashes(trimmed)
-        near = [
-            (int(seen.phash - v.hashes.phash), n)
-            for n, v in enumerate(self.entries)
-            if seen.dhash - v.hashes.dhash <= MAX_DHASH and seen.phash - v.hashes.phash <= MAX_PHASH
-        ]
-        if not near:
+        gray = trimmed.convert("L")
+        dhash = imagehash.dhash(gray)
+        near = [n for n, v in enumerate(self.entries) if dhash - v.hashes.dhash <= MAX_DHASH]
+        if not near:  # of nearly every picture: the second hash, which takes longer, need not be made
             return None
-        distance, number = min(near)
-        return self.entries[number], distance
+        phash = imagehash.phash(gray, hash_size=_PHASH_SIZE)
+        distance, number = min((int(phash - self.entries[n].hashes.phash), n) for n in near)
+        return (self.entries[number], distance) if distance <= MAX_PHASH else None
 
     def places(self, pyramid: Pyramid, content: tuple[int, int, int, int] | None) -> list[Place]:
         """The places where marks may stand, refined, with what speaks for each."""
@@ -428,18 +427,20 @@ def _flattened(image: Image.Image) -> Iterator[Image.Image]:
 
 
 def _hashes(trimmed: Image.Image) -> Hashes:
-    return Hashes(imagehash.dhash(trimmed), imagehash.phash(trimmed, hash_size=16))
+    gray = trimmed.convert("L")
+    return Hashes(imagehash.dhash(gray), imagehash.phash(gray, hash_size=_PHASH_SIZE))
 
 
 def _content_box(image: Image.Image) -> tuple[int, int, int, int] | None:
     """What the plain border encloses; None where nothing does, or too little to be a mark."""
     step = max(1, max(image.size) // _BOX_SIZE)
-    pixels: Floats = np.asarray(image.reduce(step) if step > 1 else image, dtype=np.int16)
+    pixels = np.asarray(image.reduce(step) if step > 1 else image)
     corners = np.stack([pixels[0, 0], pixels[0, -1], pixels[-1, 0], pixels[-1, -1]])
     ground = np.median(corners, axis=0)
-    inside = (np.abs(pixels - ground) > _BORDER_TOLERANCE).any(axis=2)
-    rows = np.flatnonzero(inside.sum(axis=1) > _BORDER_SPECKS)
-    columns = np.flatnonzero(inside.sum(axis=0) > _BORDER_SPECKS)
+    least, most = np.ceil(ground - _BORDER_TOLERANCE), np.floor(ground + _BORDER_TOLERANCE)
+    outside = cv2.inRange(pixels, least, most)  # 255 where all channels are near the ground
+    rows = np.flatnonzero((outside == 0).sum(axis=1) > _BORDER_SPECKS)
+    columns = np.flatnonzero((outside == 0).sum(axis=0) > _BORDER_SPECKS)
     if not len(rows) or not len(columns) or min(len(rows), len(columns)) * step < _SMALLEST:
         return None
     right, bottom = min(image.width, (int(columns[-1]) + 1) * step), min(image.height, (int(rows[-1]) + 1) * step)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -30,6 +31,8 @@ _FLOOR = 6.0  # gradient of noise and recompression, in grey levels
 _PLAIN = 2.5  # summed cell energy of a window that is plain: no mark stands there
 _PROPOSED = 0.40  # cosine; clutter reaches it, marks under 60 % of cover do too
 _KEPT = 5  # candidates of one mark
+_NEARLY_PROPOSED = 0.999 * _PROPOSED  # sums in another order differ in the last digits
+_AT_ONCE = 1024  # windows compared at once: they stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,21 @@ def gradients(gray: Floats, floor: float = _FLOOR) -> Floats:
     """Double-angle gradients of a grey picture, H × W × 2, each of length 0 to 1 by its strength against its surroundings."""
     gx = cv2.Sobel(gray, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
     gy = cv2.Sobel(gray, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
-    squared = gx * gx + gy * gy
-    strength = cv2.sqrt(squared)
-    around = cv2.blur(strength, (CELLS * CELL, CELLS * CELL))
-    weight = 1.0 / (strength * (strength + 0.7 * around + floor) + 1e-6)
-    return np.dstack(((gx * gx - gy * gy) * weight, 2.0 * gx * gy * weight))
+    strength: Floats = cv2.magnitude(gx, gy)
+    weight: Floats = cv2.blur(strength, (CELLS * CELL, CELLS * CELL))
+    weight *= 0.7
+    weight += strength
+    weight += floor
+    weight *= strength
+    weight += 1e-6
+    both: Floats = cv2.merge(((gx * gx - gy * gy) / weight, 2.0 * gx * gy / weight))
+    return both
+
+
+def along(one: Floats, other: Floats) -> Floats:
+    """The product of two fields of gradients at each pixel."""
+    product: Floats = one[..., 0] * other[..., 0] + one[..., 1] * other[..., 1]
+    return product
 
 
 def cells_of(gray: Floats) -> Floats:
@@ -144,6 +157,10 @@ class Search:
         self._marks = np.array([t.mark for t in given], int)
         self._values = np.stack([t.values.reshape(-1) for t in given], 1) if given else np.zeros((0, 0), np.float32)
         self._masks = np.stack([t.mask.reshape(-1) for t in given], 1) if given else np.zeros((0, 0), np.float32)
+        self._least: Floats = np.min([t.mask for t in given], axis=0) if given else np.zeros((CELLS, CELLS), np.float32)
+        # Each mark's templates stand together.
+        starts = [*np.flatnonzero(np.diff(self._marks, prepend=-1)).tolist(), len(given)]
+        self._own = [slice(start, end) for start, end in pairwise(starts)]
 
     def candidates(self, gray: NDArray[np.uint8]) -> list[Candidate]:
         """The best windows of each mark, at most a few each, of those that are like it at all."""
@@ -173,36 +190,44 @@ class Search:
         rows, columns = cells.shape[0] - CELLS + 1, cells.shape[1] - CELLS + 1
         if rows < 1 or columns < 1:
             return []
-        energy = (cells * cells).sum(2)
-        plain = cv2.boxFilter(
-            energy, -1, (CELLS, CELLS), normalize=False, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT
-        )
+        energy = along(cells, cells)
+        first, edge = (0, 0), cv2.BORDER_CONSTANT  # a window's sum stands at its first cell
+        plain = cv2.boxFilter(energy, -1, (CELLS, CELLS), normalize=False, anchor=first, borderType=edge)
+        least = cv2.filter2D(energy, -1, self._least, anchor=first, borderType=edge)
         ys, xs = np.nonzero(plain[:rows, :columns] > _PLAIN)
-        marks = int(self._marks.max()) + 1
-        best = np.zeros((rows, columns, marks), np.float32)
-        which = np.zeros((rows, columns, marks), np.int32)
-        view = np.lib.stride_tricks.sliding_window_view(cells, (CELLS, CELLS), (0, 1))  # rows, columns, 2, cells, cells
-        view = view.transpose(0, 1, 3, 4, 2)
+        side_by_side = cells.reshape(cells.shape[0], -1)  # both values of a cell beside each other
+        view = np.lib.stride_tricks.sliding_window_view(side_by_side, (CELLS, 2 * CELLS))[:, ::2]
         energies = np.lib.stride_tricks.sliding_window_view(energy, (CELLS, CELLS))
-        for start in range(0, len(ys), 8192):
-            y, x = ys[start : start + 8192], xs[start : start + 8192]
-            product = view[y, x].reshape(len(y), -1) @ self._values
-            product /= np.sqrt(energies[y, x].reshape(len(y), -1) @ self._masks + 1.0)
-            for mark in range(marks):
-                own = np.flatnonzero(self._marks == mark)
-                top = product[:, own].argmax(1)
-                best[y, x, mark] = product[np.arange(len(y)), own[top]]
-                which[y, x, mark] = own[top]
+        where: list[NDArray[np.intp]] = []
+        scored: list[Floats] = []
+        for start in range(0, len(ys), _AT_ONCE):
+            y, x = ys[start : start + _AT_ONCE], xs[start : start + _AT_ONCE]
+            product = np.ascontiguousarray((view[y, x].reshape(len(y), -1) @ self._values).T)  # templates × windows
+            # No mask takes in less than their common part: most windows need no masks of their own.
+            near = np.flatnonzero(product.max(axis=0) >= _NEARLY_PROPOSED * np.sqrt(least[y, x] + 1.0))
+            y, x = y[near], x[near]
+            where.append(y * columns + x)
+            scored.append(
+                product[:, near] / np.sqrt((energies[y, x].reshape(len(y), CELLS * CELLS) @ self._masks).T + 1.0)
+            )
+        if not scored:
+            return []
+        at, scores = np.concatenate(where), np.concatenate(scored, axis=1)
         found = []
         per_cell = window / CELLS
-        for mark in range(marks):
-            scores = best[..., mark]
-            peaks = (scores >= _PROPOSED) & (scores >= cv2.dilate(scores, np.ones((3, 3))))
-            py, px = np.nonzero(peaks)
-            for k in np.argsort(-scores[py, px])[:12]:
-                y, x = py[k], px[k]
+        for own in self._own:
+            mark, best = int(self._marks[own.start]), scores[own].max(axis=0, initial=0.0)
+            if not (best >= _PROPOSED).any():
+                continue
+            grid = np.zeros(rows * columns, np.float32)
+            grid[at] = best
+            around = cv2.dilate(grid.reshape(rows, columns), np.ones((3, 3))).reshape(-1)
+            (peaks,) = np.nonzero((best >= _PROPOSED) & (best >= around[at]))
+            for k in peaks[np.argsort(-best[peaks])[:12]]:
+                y, x = divmod(int(at[k]), columns)
                 centre_x, centre_y = ((v + CELLS / 2 - border) * per_cell for v in (x, y))
-                found.append((float(scores[y, x]), mark, int(which[y, x, mark]), centre_x, centre_y, window))
+                which = own.start + int(scores[own, k].argmax())
+                found.append((float(best[k]), mark, which, centre_x, centre_y, window))
         return found
 
     def _best(self, found: list[tuple[float, int, int, float, float, float]]) -> list[Candidate]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from detectors.images.align import COARSE, Face, Laid
-from detectors.images.search import Floats
+from detectors.images.search import Floats, along
 
 BITS = 128  # of the patch's hash: the strongest of the mark's gradient cells
 
@@ -39,7 +39,7 @@ class Evidence:
 def weigh(face: Face, laid: Laid) -> Evidence:
     """Compare the patch of a place with a mark: as a whole, blurred, within the outline, and share by share."""
     mask = face.mask * laid.seen
-    known = (face.values**2).sum(2)
+    known = along(face.values, face.values)
     inside = face.inner * laid.seen
     inner = face.depth * inside + (1 - face.depth) * mask
     good = known * (_agreement(face, laid) > 0.7)
@@ -58,7 +58,7 @@ def weigh(face: Face, laid: Laid) -> Evidence:
 def _agreement(face: Face, laid: Laid) -> Floats:
     """The cosine of gradients around each pixel, less where the patch has weaker ones than the mark."""
     mask = face.mask * laid.seen
-    parts = (laid.values * face.values).sum(2), (laid.values**2).sum(2), (face.values**2).sum(2)
+    parts = along(laid.values, face.values), along(laid.values, laid.values), along(face.values, face.values)
     product, seen, known = (cv2.GaussianBlur(v * mask, (0, 0), 2.5) + 1e-4 for v in parts)
     agreement: Floats = product / np.sqrt(seen * known) * np.minimum(1, np.sqrt(seen / known))
     return agreement
@@ -67,7 +67,7 @@ def _agreement(face: Face, laid: Laid) -> Floats:
 def _denied(face: Face, laid: Laid) -> tuple[float, float]:
     """The share of the mark's gradients within its outline that the patch has not at all, and how much of the rim agrees."""
     agreement = _agreement(face, laid)
-    known = (face.values**2).sum(2) * laid.seen
+    known = along(face.values, face.values) * laid.seen
     inside, rim = known * face.inner, known * (face.mask - face.inner)
     return (
         float((inside * (agreement < 0.35)).sum() / (inside.sum() + 1e-6)),
