@@ -19,7 +19,7 @@ from detectors.images import ocr
 from detectors.images.faces import blurred, faces
 from detectors.images.likeness import Groups, likeness
 from detectors.images.marks import LogoBank
-from detectors.images.pictures import FILE, TEXT, VIDEO, Pictures, with_texts
+from detectors.images.pictures import DRAWING, FILE, TEXT, VIDEO, Pictures, with_texts
 from tests import case_school as school
 from tests import drawn
 
@@ -125,6 +125,24 @@ def test_what_the_time_does_not_suffice_for_is_told() -> None:
     assert TEXT in picture.not_read
 
 
+def test_one_picture_does_not_take_the_time_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = drawn.media({"lines": [f"Certificate number {n}" for n in range(14)]})
+    assert len(look(page).lines) == 14
+    spent = [0.0]
+    monkeypatch.setattr(ocr.time, "thread_time", lambda: spent[0])
+
+    def slow(engine: object, strips: list[object]) -> object:
+        spent[0] += ocr.SECONDS + 1
+        return read(engine, strips)
+
+    engine = type(ocr._engine())
+    read = engine.recognize_txt
+    monkeypatch.setattr(engine, "recognize_txt", slow)
+    picture = look(page)
+    assert len(picture.lines) == 12  # what was read until then
+    assert picture.not_read == (TEXT,)
+
+
 def test_nothing_is_said_of_faces_where_no_detector_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(face_finder, "INSTALLED", False)
     picture = look(drawn.media({"faces": 1, "face_size": 300}))
@@ -141,6 +159,12 @@ def test_a_later_frame_that_differs_is_read_too() -> None:
 
 def test_videos_are_told_as_not_read() -> None:
     assert look(of(b"\0\0\0\x18ftypmp42", "video/mp4")).not_read == (VIDEO,)
+
+
+def test_drawings_are_told_as_not_read() -> None:
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script><text>Xanthe Brightwater</text></svg>"
+    assert look(of(svg, "image/svg+xml")).not_read == (DRAWING,)
+    assert look(of(svg, "image/png")).not_read == (FILE,)
 
 
 def test_a_reading_of_a_picture_prints_no_content() -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from detectors.base import LogoMatch, Media
+from detectors.images import decode
 from detectors.images.decode import MOST_KEPT, frames
 from detectors.images.marks import LogoBank
 from tests import case_school as school
@@ -122,6 +124,32 @@ def test_later_frames_are_looked_at_and_endless_ones_are_not(bank: LogoBank) -> 
     assert shown(bank, saved(plain[0], "WEBP", save_all=True, append_images=[*plain, CREST]), "image/webp") == ["crest"]
     many = [Image.new("RGB", (64, 64), (n % 256, n // 4, 90)) for n in range(600)]
     assert sum(1 for _ in frames(saved(many[0], "GIF", save_all=True, append_images=many[1:]), 512)) == MOST_KEPT
+
+
+def test_an_animation_is_left_when_its_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(decode.time, "monotonic", lambda: now[0])
+    still, other = Image.new("RGB", (64, 64), "white"), Image.new("RGB", (64, 64), "black")
+    data = saved(still, "PNG", save_all=True, append_images=[still.copy() for _ in range(20)] + [other])
+
+    def frames_shown(frame: float, between: float) -> int:
+        seek = PngImageFile.seek
+
+        def slow(picture: PngImageFile, number: int) -> None:
+            now[0] += frame
+            seek(picture, number)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(PngImageFile, "seek", slow)
+            shown = 0
+            for _ in frames(data, 64):
+                shown += 1
+                now[0] += between
+        return shown
+
+    assert frames_shown(frame=0.1, between=0) == 2
+    assert frames_shown(frame=0.5, between=0) == 1  # frames that show nothing new take time, too
+    assert frames_shown(frame=0.1, between=60) == 2  # but not what is done with them
 
 
 def test_overwritten_bytes_raise_nothing_but_oserror() -> None:

@@ -54,28 +54,38 @@ def key_frames(picture: Image.Image, longest: int) -> Iterator[tuple[Image.Image
     The longer side is at most about ``longest`` pixels; the scale is pixels as displayed for one of the image given. Of an
     animation at most 200 frames and 5 seconds are looked at. Raises OSError for what cannot be decoded.
     """
-    began, width = time.monotonic(), picture.size[0]
+    width, left = picture.size[0], _SECONDS
     kept: list[NDArray[np.float32]] = []
     animated = bool(getattr(picture, "is_animated", False))
     try:
         if not animated:
             picture.draft("RGB", (longest, longest))
         for number in range(_MOST_DECODED if animated else 1):
+            began = time.monotonic()
             if number:
                 picture.seek(number)
-            if animated:
-                small = np.asarray(picture.convert("RGBA").convert("L").resize((32, 32)), np.float32)
-                if any(float(np.abs(small - other).mean()) < _NEW_FRAME for other in kept):
-                    continue
-                kept.append(small)
-            yield as_displayed(picture, width / picture.size[0], longest)
-            if len(kept) == MOST_KEPT or time.monotonic() - began > _SECONDS:
+            shown = None
+            if not animated or _is_new(picture, kept):
+                shown = as_displayed(picture, width / picture.size[0], longest)
+            left -= time.monotonic() - began  # the time that the caller takes with a frame does not count
+            if shown:
+                yield shown
+            if len(kept) == MOST_KEPT or left < 0:
                 return
     except EOFError:
         if not animated:
             raise OSError("picture cannot be decoded: EOFError") from None
     except (Image.DecompressionBombError, *_DAMAGED) as error:
         raise OSError(f"picture cannot be decoded: {type(error).__name__}") from None
+
+
+def _is_new(picture: Image.Image, kept: list[NDArray[np.float32]]) -> bool:
+    """Whether the present frame looks unlike those kept so far; if so it is kept, small."""
+    small = np.asarray(picture.convert("RGBA").convert("L").resize((32, 32)), np.float32)
+    if any(float(np.abs(small - other).mean()) < _NEW_FRAME for other in kept):
+        return False
+    kept.append(small)
+    return True
 
 
 def as_displayed(picture: Image.Image, scale: float, longest: int) -> tuple[Image.Image, float]:

@@ -5,6 +5,7 @@ Reading one picture takes a second or more, so a look for what could be writing 
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -20,6 +21,8 @@ _DETECTED_AT = (
 )
 _LEAST_CONFIDENCE = 0.6
 _MOST_LINES = 200
+SECONDS = 15.0  # of the processor, for one picture with all its frames; a page of small print takes 40
+_AT_ONCE = 12  # lines between two looks at the clock
 _LOOK = 800  # pixels of the longer side in which writing is looked for
 _CONTRAST = 24  # of 255: a stroke against its neighbourhood
 _IN_A_ROW = 4  # strokes or letters of like height beside each other make a line
@@ -67,18 +70,37 @@ def _has_line(mask: Any) -> bool:
     return int((run > 0).sum()) >= _IN_A_ROW - 1
 
 
-def lines(image: Image.Image) -> tuple[str, ...]:
-    """The lines of text in an RGB picture, from the top; those the reader is not sure of are left out."""
+def lines(image: Image.Image, seconds: float = SECONDS) -> tuple[tuple[str, ...], bool]:
+    """The lines of text in an RGB picture, from the top, and whether there was time for all.
+
+    Those the reader is not sure of are left out. ``seconds`` are this thread's on the processor: what else the machine does changes
+    nothing.
+    """
+    began = time.thread_time()
     small = image
     if max(small.size) > LONGEST:
         small = image.copy()
         small.thumbnail((LONGEST, LONGEST))
-    read = _engine()(np.ascontiguousarray(np.asarray(small)[:, :, ::-1]))
-    if not read.txts:
-        return ()
-    sure = [text for text, score in zip(read.txts, read.scores, strict=True) if score >= _LEAST_CONFIDENCE]
-    # One or two signs alone are mostly a corner or a window taken for one.
-    return tuple(" ".join(text.split()) for text in sure[:_MOST_LINES] if sum(map(str.isalnum, text)) > 2)
+    from rapidocr.main import RapidOCRError
+
+    engine = _engine()
+    pixels, enlarged = engine.preprocess_img(np.ascontiguousarray(np.asarray(small)[:, :, ::-1]))
+    try:
+        strips, _ = engine.detect_and_crop(pixels, enlarged)
+    except RapidOCRError:  # no lines
+        return (), True
+    sure: list[str] = []
+    for start in range(0, min(len(strips), _MOST_LINES), _AT_ONCE):
+        if time.thread_time() - began > seconds:
+            return tuple(sure), False
+        try:
+            read = engine.recognize_txt(strips[start : min(start + _AT_ONCE, _MOST_LINES)])
+        except RapidOCRError:  # nothing legible
+            continue
+        found = (t for t, score in zip(read.txts, read.scores, strict=True) if score >= _LEAST_CONFIDENCE)
+        # One or two signs alone are mostly a corner or a window taken for one.
+        sure += (" ".join(text.split()) for text in found if sum(map(str.isalnum, text)) > 2)
+    return tuple(sure), len(strips) <= _MOST_LINES
 
 
 @cache

@@ -24,7 +24,7 @@ _REMEMBERED = 5_000  # pictures; what is kept of one is a few hundred bytes
 OCR_SECONDS = 3_600.0  # for a whole run: some thousand pictures with writing
 
 # What of a picture was not looked at: the words the report counts.
-TEXT, FACES, VIDEO, FILE = "text", "faces", "video", "file"
+TEXT, FACES, VIDEO, DRAWING, FILE = "text", "faces", "video", "drawing", "file"
 
 
 class Pictures:
@@ -43,7 +43,9 @@ class Pictures:
                 continue
             if one.encoding_format.startswith("video/"):
                 found.append(Picture(number, one.sha256, not_read=(VIDEO,)))
-            elif one.encoding_format != "image/svg+xml":
+            elif one.encoding_format == "image/svg+xml":
+                found.append(Picture(number, one.sha256, not_read=(DRAWING,)))
+            else:
                 found.append(replace(self._look_once(one), media=number))
         return tuple(found)
 
@@ -73,6 +75,7 @@ class Pictures:
             not_read: dict[str, None] = {} if face_finder.INSTALLED else {FACES: None}
             first: Image.Image | None = None
             size = (0, 0)
+            seconds = ocr.SECONDS
             for frame, scale in key_frames(picture, LONGEST):
                 flat = _on_white(frame)
                 if first is None:
@@ -81,10 +84,11 @@ class Pictures:
                 found = face_finder.faces(flat, scale) or ()
                 faces = max(faces, list(found), key=len)
                 codes |= {c.text: c for c in code_reader.codes(flat, scale)}
-                if (read := self._lines(flat)) is None:
+                read, complete, took = self._lines(flat, seconds)
+                seconds -= took
+                lines |= dict.fromkeys(read)
+                if not complete:
                     not_read[TEXT] = None
-                else:
-                    lines |= dict.fromkeys(read)
             if first is None:
                 raise OSError("picture without a frame")
             hidden = hidden_data(picture)  # only now: a PNG may hold it behind its pixels
@@ -104,16 +108,19 @@ class Pictures:
             not_read=tuple(not_read),
         )
 
-    def _lines(self, image: Image.Image) -> tuple[str, ...] | None:
-        """The texts in a picture; None where there may be some and they cannot be read, or not any more in this run."""
+    def _lines(self, image: Image.Image, seconds: float) -> tuple[tuple[str, ...], bool, float]:
+        """The texts in a picture, whether all that may be there were read, and the seconds of the processor that it took.
+
+        ``seconds`` are left for the picture; where the run's or the picture's are spent, nothing is read.
+        """
         if not ocr.may_hold_text(image):
-            return ()
-        if not ocr.INSTALLED or self._seconds_left <= 0:
-            return None
-        began = time.monotonic()
-        read = ocr.lines(image)
+            return (), True, 0.0
+        if not ocr.INSTALLED or self._seconds_left <= 0 or seconds <= 0:
+            return (), False, 0.0
+        began, worked = time.monotonic(), time.thread_time()
+        read, complete = ocr.lines(image, seconds)
         self._seconds_left -= time.monotonic() - began
-        return read
+        return read, complete, time.thread_time() - worked
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -182,7 +182,12 @@ def _previous(store: Store, runs: pd.DataFrame) -> Previous | None:
 
 
 def _pictures(store: Store, since: date | None) -> tuple[PictureRow, ...]:
-    rows = _records(store.query("SELECT * FROM pictures_public WHERE ? IS NULL OR published >= ?", [since, since]))
+    rows = _records(
+        store.query(
+            "SELECT * FROM pictures_public WHERE (? IS NULL OR published >= ?) AND NOT list_contains(not_read, 'drawing')",
+            [since, since],
+        )
+    )
     return tuple(
         PictureRow(
             key=row["group_mac"],
@@ -203,6 +208,7 @@ _UNSEEN = {
     "text": "pictures may hold writing that was not read",
     "faces": "pictures were not looked at for faces: no face detector is installed on this system",
     "video": "videos were not looked into",
+    "drawing": "drawings (SVG) were not looked into",
 }
 
 
