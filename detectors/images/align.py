@@ -153,14 +153,14 @@ class Laid:
     seen: Floats = field(repr=False)  # 1 where the patch is inside the picture
 
 
-def lay(pyramid: Pyramid, face: Face, homography: Doubles, stage: int, rounds: int) -> Laid:
+def lay(pyramid: Pyramid, face: Face, start: Laid, stage: int, rounds: int) -> Laid:
     """Refine a place by Gauss-Newton steps over an affine map and, in the last stage, over a homography.
 
-    After the first stage, what agrees already counts most: a limb or a pole in front does not pull the mark away.
+    ``start`` is the face's :func:`look` at the place. After the first stage, what agrees already counts most:
+    a limb or a pole in front does not pull the mark away.
     """
     smooth, blur, free = face.stages[stage], _BLURS[stage], 8 if stage == FINE else 6
-    matrix = homography
-    best = look(pyramid, face, matrix)
+    matrix, best = start.homography, start
     weight = best.seen * likeness(best.values, face) if stage > FIRST else best.seen
     steps = smooth.steps[:free]
     weighed = steps if weight is _ALL else steps * np.repeat(weight.reshape(-1), 2)

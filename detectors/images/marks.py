@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from detectors.base import LogoMatch, Mark, Media, UserError
-from detectors.images.align import COARSE, FINE, FIRST, Face, Laid, Pyramid, box_of, cosine, lay
+from detectors.images.align import COARSE, FINE, FIRST, Face, Laid, Pyramid, box_of, cosine, lay, look
 from detectors.images.decode import frames
 from detectors.images.search import Candidate, Floats, Search, Template, filled, gradients, templates
 from detectors.images.verdict import Evidence, alteration, weigh
@@ -237,11 +237,11 @@ class LogoBank:
             tried[candidate.mark] = tried.get(candidate.mark, 0) + 1
             if first:  # the search's scales are coarse: begin a little larger and smaller too
                 scaled = [np.diag([s, s, 1.0]) for s in _STARTS]
-                starts = [lay(pyramid, face, start @ s, FIRST, _FIRST_ROUNDS) for s in scaled]
+                starts = [lay(pyramid, face, look(pyramid, face, start @ s), FIRST, _FIRST_ROUNDS) for s in scaled]
                 laid = max(starts, key=lambda s: s.score)
             else:
-                laid = lay(pyramid, face, start, FIRST, _FIRST_ROUNDS)
-            laid = lay(pyramid, face, laid.homography, COARSE, _COARSE_ROUNDS)
+                laid = lay(pyramid, face, look(pyramid, face, start), FIRST, _FIRST_ROUNDS)
+            laid = lay(pyramid, face, laid, COARSE, _COARSE_ROUNDS)
             rough.append((laid.score, candidate.mark, laid))
         rough.sort(key=lambda r: -r[0])
         found: list[Place] = []
@@ -256,7 +256,8 @@ class LogoBank:
         """The look of the mark that fits the place best."""
         best: Place | None = None
         for number, face in enumerate(self.faces[mark]):
-            laid = lay(pyramid, face, rough.homography, FINE, _FINE_ROUNDS)
+            seen = look(pyramid, face, rough.homography) if number else rough
+            laid = lay(pyramid, face, seen, FINE, _FINE_ROUNDS)
             place = Place(mark, number, laid, weigh(face, laid))
             if best is None or place.evidence.weight > best.evidence.weight:
                 best = place

@@ -2,7 +2,8 @@
 
 DIR holds the generator of pictures and the scorer (``make_bench.py``, ``score_logos.py``). The pictures are made with a seed that
 nothing was tuned on, matched one by one in this process with one thread, and scored; ``--write`` puts the tables into a page.
-Costs are multiples of what Pillow takes to decode the same picture: medians over the JPEG files of 1920 × 1080 pixels.
+Costs are multiples of what Pillow takes to decode the same picture: medians over the JPEG files of 1920 × 1080 pixels, those of
+reading over the files in which there may be writing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ import cv2
 from PIL import Image
 
 from detectors.base import Context, Item, Locator, Media, Reading
-from detectors.images.marks import LogoBank, _content_box, _hashes
+from detectors.images import codes, faces, ocr
+from detectors.images.likeness import likeness
+from detectors.images.marks import LogoBank, _content_box
+from detectors.images.metadata import hidden_data
 from detectors.pictures import logo_altered, logo_outdated, logo_shown
 from pipelines.school import _marks
 from tests.case_school import context
@@ -100,19 +104,46 @@ def findings(bank: LogoBank, path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def costs(bank: LogoBank, made: Path, truth: list[dict[str, Any]]) -> tuple[float, float, float]:
-    """Milliseconds that decoding takes, and the hashes and the whole search as multiples of it (decoding not counted)."""
+# What is done with a decoded picture, and the multiple of decoding that it may cost.
+COSTS = {
+    "hashes of the whole picture": "2",
+    "search for marks, hashes included": "30",
+    "faces": "–",
+    "codes": "–",
+    "hidden data": "–",
+    "likeness to other pictures": "–",
+    "look for writing": "–",
+    "reading of writing": "–",
+}
+
+
+def costs(bank: LogoBank, made: Path, truth: list[dict[str, Any]]) -> tuple[float, dict[str, tuple[float, int]]]:
+    """Milliseconds that decoding takes; and multiples of it, decoding not counted, each with the number of pictures."""
     paths = [made / "images" / r["path"] for r in truth if r["size"] == [1920, 1080] and r["path"].endswith(".jpg")]
-    decode, hashes, search = [], [], []
+    faces.faces(Image.new("RGB", (640, 480)), 1.0)  # loads the detectors
+    ocr.lines(Image.new("RGB", (640, 480)))
+    decode: list[float] = []
+    measured: dict[str, list[float]] = {name: [] for name in COSTS}
     for path in paths[:TIMED]:
         data = path.read_bytes()
-        with Image.open(io.BytesIO(data)) as opened:
-            picture = opened.convert("RGB")
         decode.append(min(_seconds(lambda data=data: Image.open(io.BytesIO(data)).convert("RGB")) for _ in range(3)))
-        hashes.append(_seconds(lambda p=picture: _hashes(p.crop(_content_box(p)))))
-        search.append(_seconds(lambda path=path: findings(bank, path)) - decode[-1])
-    ratio = [statistics.median(a / b for a, b in zip(some, decode, strict=True)) for some in (hashes, search)]
-    return 1000 * statistics.median(decode), ratio[0], ratio[1]
+        with Image.open(io.BytesIO(data)) as opened:
+            p = opened.convert("RGB")
+            works: list[Callable[[], object]] = [
+                lambda p=p: bank._nearest(p.crop(_content_box(p))),
+                lambda p=p: bank.shown_in(p, 1.0),
+                lambda p=p: faces.faces(p, 1.0),
+                lambda p=p: codes.codes(p, 1.0),
+                lambda opened=opened: hidden_data(opened),
+                lambda p=p: likeness(p),
+                lambda p=p: ocr.may_hold_text(p),
+                *([lambda p=p: ocr.lines(p)] if ocr.may_hold_text(p) else []),
+            ]
+            for name, work in zip(COSTS, works, strict=False):
+                measured[name].append(_seconds(work) / decode[-1])
+    return 1000 * statistics.median(decode), {
+        name: (statistics.median(some), len(some)) for name, some in measured.items() if some
+    }
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -121,7 +152,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - before
 
 
-def _page(score: dict[str, Any], cost: tuple[float, float, float], pictures: int, seed: int) -> str:
+def _page(score: dict[str, Any], cost: tuple[float, dict[str, tuple[float, int]]], pictures: int, seed: int) -> str:
     groups, alarms, confusion = score["groups"], score["false_alarms_per_100"], score["confusion"]
     in_use = sum(confusion["LOGO"].values()) + sum(confusion["LOGO_OUTDATED"].values())
     wrongly = confusion["LOGO"].get("LOGO_ALTERED", 0) + confusion["LOGO_OUTDATED"].get("LOGO_ALTERED", 0)
@@ -137,8 +168,7 @@ def _page(score: dict[str, Any], cost: tuple[float, float, float], pictures: int
             (f"false alarms per 100 {name}s", f"{alarms[name]:.1f}", goal, str(groups[f"tag {name}"]["pictures"]))
             for name, goal in (("lookalike", "2"), ("negative", ".5"))
         ),
-        ("hashes of the whole picture ÷ decoding", f"{cost[1]:.1f}", "2", str(TIMED)),
-        ("search ÷ decoding", f"{cost[2]:.1f}", "30", str(TIMED)),
+        *((f"{name} ÷ decoding", f"{by:.1f}", COSTS[name], str(of)) for name, (by, of) in cost[1].items()),
     ]
     table = "\n".join(f"| {name} | {value} | {goal} | {of} |" for name, value, goal, of in rows)
     return f"""# Marks in pictures: what is found
