@@ -16,7 +16,7 @@ IMAGES ?= ../shared/images
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report conduct sample fuzz crash clean
+.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report conduct sample fuzz crash notebooks notebooks-fresh tour clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -29,6 +29,20 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Executes the notebooks afresh over the sample school's store, outputs and all.
+notebooks-fresh: audit $(VENV)/.dev
+	SOCIAL_AUDIT_HOME=build/home $(BIN)/jupyter execute --inplace notebooks/*.ipynb
+
+# Opens the notebooks; the first time it audits the sample school for them.
+notebooks: $(VENV)/.dev
+	test -e build/audit/sample.snapshot.duckdb || $(MAKE) audit
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .[lab]
+	$(BIN)/jupyter lab notebooks/findings.ipynb
+
+# Takes the pictures of docs/tour.md anew. Needs Debian's chromium.
+tour: audit $(VENV)/.dev
+	SOCIAL_AUDIT_HOME=build/home $(BIN)/python docs/tour.py
 
 # Rewrites docs/rules.md from the rules, docs/clauses.md from the policy, and the tables of docs/privacy.md (places) and docs/findings.md (views).
 docs: $(VENV)/.dev

@@ -176,5 +176,5 @@ def _details(pupils: Sequence[Pupil], rng: Random) -> Iterator[_Plant]:
     born = pupil.date_of_birth
     assert born is not None
     name = f"{pupil.legal_forename} {pupil.legal_surname}"
-    yield "DOB", f"{name}, date of birth ", rng.choice((f"{born:%d/%m/%Y}", f"{born:%-d %B %Y}")), "."
+    yield "DOB", f"{name}, date of birth ", rng.choice((f"{born:%d/%m/%Y}", f"{born.day} {born:%B %Y}")), "."
     yield "HEALTH", "", rng.choice(_ILL).format(name), "."

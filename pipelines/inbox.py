@@ -91,7 +91,7 @@ class Inbox:
                 continue
             last = datetime.strptime(batches[-1].name, _STAMP).replace(tzinfo=UTC).date()
             if (today - last).days > self._days:
-                lines.append(f"no export of {site.name} since {last:%-d %B %Y}")
+                lines.append(f"no export of {site.name} since {last.day} {last:%B %Y}")
         return lines
 
     def _batches(self, site: str) -> list[Path]:

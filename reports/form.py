@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typst
 
-from reports.pdf import FONTS, TEMPLATES, replace_file
+from reports.pdf import FONTS, TEMPLATES, midnight, replace_file
 
 # The fields in the form's order, by section: the register's name, what the form asks, and whether it takes a paragraph.
 SECTIONS: tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...] = (
@@ -130,7 +130,7 @@ def render_form(form: FormValues) -> bytes:
     }
     compiler = typst.Compiler(TEMPLATES / "form.typ", root=TEMPLATES, font_paths=[FONTS], ignore_system_fonts=True)
     pdf = compiler.compile(
-        sys_inputs={"form": json.dumps(given)}, pdf_standards=["ua-1"], timestamp=form.printed.toordinal() * 86400
+        sys_inputs={"form": json.dumps(given)}, pdf_standards=["ua-1"], timestamp=midnight(form.printed)
     )
     assert isinstance(pdf, bytes)
     return pdf

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import typst
 
-from reports.pdf import FONTS, TEMPLATES, replace_file
-from reports.words import clip, printable
+from reports.pdf import FONTS, TEMPLATES, midnight, replace_file
+from reports.words import clip, day, printable, short_day
 
 _SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -35,7 +35,7 @@ def write_group(name: str, rows: Sequence[GroupRow], today: date, path: Path) ->
     """Write the roll-up (PDF/UA-1). Raises UserError where it cannot be written."""
     given = {
         "title": clip(f"Social media audits: {printable(name)}", 120),
-        "date": f"{today:%-d %B %Y}",
+        "date": day(today),
         "verdict": _verdict(rows),
         "rows": [_printed(row) for row in rows],
         "totals": [sum(r.open.get(s, 0) for r in rows) for s in _SEVERITIES],
@@ -44,9 +44,7 @@ def write_group(name: str, rows: Sequence[GroupRow], today: date, path: Path) ->
         ],
     }
     compiler = typst.Compiler(TEMPLATES / "group.typ", root=TEMPLATES, font_paths=[FONTS], ignore_system_fonts=True)
-    pdf = compiler.compile(
-        sys_inputs={"group": json.dumps(given)}, pdf_standards=["ua-1"], timestamp=(today.toordinal() - 719163) * 86400
-    )
+    pdf = compiler.compile(sys_inputs={"group": json.dumps(given)}, pdf_standards=["ua-1"], timestamp=midnight(today))
     assert isinstance(pdf, bytes)
     replace_file(path, pdf)
 
@@ -55,7 +53,7 @@ def _printed(row: GroupRow) -> dict[str, object]:
     figures = [row.items, *(row.open.get(s, 0) for s in _SEVERITIES), row.new, row.gone, row.withheld, len(row.overdue)]
     return {
         "school": clip(printable(row.school), 60),
-        "run": f"{row.run:%-d %b %Y}" if row.run else "no figures",
+        "run": short_day(row.run) if row.run else "no figures",
         "figures": [f"{n:,}" for n in figures] if row.run else ["–"] * len(figures),
     }
 

@@ -87,6 +87,7 @@ def pages(
         "not_read": _shown(not_read, room.not_read, 150),
         "appendix": _appendix(sources, not_read, warnings, summary, room),
         "roll": [printable(s) for s in _roll(summary)],
+        "trust": [printable(s) for s in _trust(summary)],
         "upkeep": _shown([printable(n.text) for n in summary.upkeep], room.notes, room.note),
         "by_clause": _by_clause(summary, coverage, detectors),
         "gravest": [_finding(f, detectors) for f in listed_findings],
@@ -276,6 +277,22 @@ def _roll(summary: Summary) -> list[str]:
         )
     elif roll.pupils:
         said.append("Every pupil has a consent decision on record.")
+    return said
+
+
+def _trust(summary: Summary) -> list[str]:
+    """What is known of how much the rules find and how often they are right: canaries of the run, and people's verdicts."""
+    planted = next((c for c in summary.checked if c.check == "canary-missed" and c.outcome != "unknown"), None)
+    said = ["Whether this run found what it should was not tried: there was no text to plant anything in."]
+    if planted:
+        said = [
+            f"This run tried itself with invented pupils and details, planted in copies of what it read: {planted.why}."
+        ]
+    judged, wrong = summary.judged
+    if judged:
+        said.append(f"People have judged {count(judged, 'finding')} so far: {count(wrong, 'false alarm')} among them.")
+    else:
+        said.append("Nobody has judged a finding yet, so that how often the rules are right here is not known.")
     return said
 
 

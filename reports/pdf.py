@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import font_lato
@@ -55,6 +56,11 @@ def render(summary: Summary, coverage: Sequence[CoverageRow], detectors: Mapping
         if json.loads(compiler.query("<summary-pages>", field="value", one=True)) <= SUMMARY_PAGES:
             break
     return pdf
+
+
+def midnight(day: date) -> int:
+    """A day's beginning in UTC, in seconds since 1970: the date that a PDF of its own carries."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def _replace(path: Path, content: bytes) -> None:

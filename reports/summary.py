@@ -137,7 +137,8 @@ class Summary:
     ``period_from`` and ``period_to`` are the first and last day of publication read; ``items_read`` counts items once
     however many exports hold them; ``not_read`` are sentences on what the exports do not contain or could not be read;
     ``warnings`` sentences that come before all else; ``sites_without_export`` the register's ids of sites of which nothing
-    was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows; ``checked`` says what
+    was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows; ``judged`` how
+    many findings people judged, and how many of them as false alarms; ``checked`` says what
     the checks of sites and of the tool came to; ``attested`` holds confirmations by clause; ``pictures`` are
     those of pupils in public, newest first.
     """
@@ -161,6 +162,7 @@ class Summary:
     warnings: tuple[str, ...] = ()
     sites_without_export: tuple[str, ...] = ()
     withheld: int = 0
+    judged: tuple[int, int] = (0, 0)
     checked: tuple[CheckedRow, ...] = ()
     attested: Mapping[str, Attested] = field(default_factory=dict)
     pictures: tuple[PictureRow, ...] = ()

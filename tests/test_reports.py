@@ -21,7 +21,7 @@ from detectors.clauses import Clause, Control, Policy, UpkeepNote, load_policy, 
 from reports.coverage import CoverageRow, coverage
 from reports.pages import GRAVEST_SHOWN, pages
 from reports.pdf import render, write_pdf
-from reports.summary import FindingRow, Previous, RollFacts, SourceRow, Summary
+from reports.summary import CheckedRow, FindingRow, Previous, RollFacts, SourceRow, Summary
 from reports.words import clip, count, is_printable, place, printable
 
 POLICY = load_policy("2023-06")
@@ -420,6 +420,33 @@ def _headers(table: pikepdf.Dictionary) -> int:
     first = next(iter(table.K))
     rows = [first] if first.S == "/TR" else list(first.K)
     return sum(cell.S == "/TH" for row in rows for cell in row.K)
+
+
+@pytest.mark.parametrize(
+    ("checked", "judged", "says"),
+    [
+        ((), (0, 0), ["was not tried", "Nobody has judged a finding yet"]),
+        (
+            (CheckedRow("canary-missed", "", "unknown", "no item"),),
+            (1, 1),
+            ["was not tried", "judged 1 finding so far: 1 false alarm"],
+        ),
+        (
+            (CheckedRow("canary-missed", "", "clear", "18 of 19 planted details found"),),
+            (1200, 0),
+            [
+                "planted in copies of what it read: 18 of 19 planted details found.",
+                "judged 1,200 findings so far: 0 false alarms",
+            ],
+        ),
+    ],
+)
+def test_whether_it_can_be_trusted_stands_on_the_first_two_pages(
+    checked: tuple[CheckedRow, ...], judged: tuple[int, int], says: list[str]
+) -> None:
+    first = " ".join(" ".join(page_texts(pdf_of(summary(checked=checked, judged=judged)))[:2]).split())
+    for words in says:
+        assert words in first
 
 
 def test_the_figures_stand_in_the_text() -> None:

@@ -65,7 +65,7 @@ def test_an_installed_wheel_works_elsewhere(tmp_path: Path) -> None:
     assert len(command("policy", "--json").splitlines()) == 119
     command("init", "school")
     said = command("sample", "--output", "out")
-    assert "Planted in the sample:" in said
+    assert "Report for the head teacher:" in said
     assert (elsewhere / "out" / "summary.pdf").stat().st_size > 10_000
     findings = [json.loads(line) for line in command("findings", "--store", "out/sample.duckdb", "--json").splitlines()]
     kinds = {

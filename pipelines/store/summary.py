@@ -63,10 +63,16 @@ def summarise(
         pictures=_pictures(store, since),
         sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
         withheld=withheld_in(store, run_id),
+        judged=_judged(store),
         checked=checked_in(store, run_id),
         attested=attested,
     )
     return summary, policy
+
+
+def _judged(store: Store) -> tuple[int, int]:
+    row = store._connection.execute("SELECT sum(judged), sum(false_alarms) FROM precision_by_rule").fetchone()
+    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 
 
 def to_be_done(store: Store) -> dict[str, int]:
