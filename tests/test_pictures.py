@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import time
 import zlib
 from collections.abc import Callable
@@ -172,6 +173,22 @@ def test_a_reading_of_a_picture_prints_no_content() -> None:
     assert picture.hidden[0].value == "Xanthe O'Dell"
     assert "Xanthe" not in repr(picture)
     assert "bit.ly" not in repr(picture)
+
+
+def test_nothing_of_a_picture_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    case = {
+        "exif": {"Artist": "Xanthe Brightwater"},
+        "position": [54.1234, 2.3],
+        "xmp": "<dc:creator><rdf:Seq><rdf:li>Xanthe Brightwater</rdf:li></rdf:Seq></dc:creator>",
+        "iptc": {"80": "Xanthe Brightwater"},
+        "lines": ["Certificate of merit"],
+    }
+    caplog.set_level(logging.DEBUG)
+    picture = look(drawn.media(case))
+    assert picture.lines
+    assert {h.what for h in picture.hidden} == {"person", "position"}
+    logged = caplog.text + "".join(repr(r.args) for r in caplog.records)
+    assert [said for said in ("Xanthe", "54.0", "Certificate", "Artist", "GPS") if said in logged] == []
 
 
 def test_an_item_without_texts_in_its_pictures_stays_as_it_was() -> None:

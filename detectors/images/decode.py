@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import time
 import warnings
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
+
+# At the level DEBUG Pillow logs the values of EXIF tags: names and positions.
+logging.getLogger("PIL").setLevel(logging.WARNING)
 
 MOST_KEPT = 4  # frames of an animation that are looked at: those that differ from the ones before
 _MOST_DECODED = 200
