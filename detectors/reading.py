@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from detectors.base import Item, Mention, Picture, Reading
 from detectors.conduct.likely import likely
@@ -28,64 +28,80 @@ def spans_of(names: NamesModel, parts: Sequence[Mapping[str, Folded]]) -> list[d
     return [{name: next(found) for name in folded} for folded in parts]
 
 
-Seen = tuple[Mapping[str, Sequence[NameSpan]] | None, Mapping[str, Sequence[Sense]] | None]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an item shows by itself, whatever stands beside it: its pictures, and by part the names in it and what it is about.
+
+    ``spans`` is None without a names model, ``senses`` where the model does not say. Can be pickled.
+    """
+
+    pictures: tuple[Picture, ...] = ()
+    spans: Mapping[str, Sequence[NameSpan]] | None = field(default=None, repr=False)
+    senses: Mapping[str, Sequence[Sense]] | None = field(default=None, repr=False)
 
 
-def seen_by(names: NamesModel, parts: Sequence[Mapping[str, Folded]]) -> list[Seen]:
-    """As :func:`spans_of`, with what each part is about; None in its place where the pipeline does not say."""
-    read = list(names.read([f.original for folded in parts for f in folded.values()]))
-    says, found = any(senses for _, senses in read), iter(read)
-    of_items = [{name: next(found) for name in folded} for folded in parts]
-    return [
-        ({n: spans for n, (spans, _) in of.items()}, {n: senses for n, (_, senses) in of.items()} if says else None)
-        for of in of_items
-    ]
+class Looker:
+    """Looks at items: nearly all of an audit's work, and none of it hangs on other items, so that any process can do it."""
+
+    def __init__(self, marks: LogoBank, names: NamesModel | None = None) -> None:
+        self._pictures = Pictures(marks)
+        self._names = names
+
+    def look(self, items: Iterable[Item]) -> list[Look]:
+        """A Look for each item, in the same order; the names model reads all texts in one go."""
+        seen = [(item, self._pictures.look(item.media) if item.media else ()) for item in items]
+        if self._names is None:
+            return [Look(pictures) for _, pictures in seen]
+        parts = [folded_parts(with_texts(item, pictures)) for item, pictures in seen]
+        found = self._names.read([f.original for folded in parts for f in folded.values()])
+        looks = []
+        for (_, pictures), folded in zip(seen, parts, strict=True):
+            of = {name: next(found) for name in folded}
+            spans, senses = {n: spans for n, (spans, _) in of.items()}, {n: senses for n, (_, senses) in of.items()}
+            looks.append(Look(pictures, spans, senses if any(senses.values()) else None))
+        return looks
 
 
 class Reader:
-    """Reads items for all rules at once. Built once for each run from the roll's index, the school's marks and the names model.
+    """Reads items for all rules at once. Built once for each run from the roll's index and what looks at its items.
 
     Items come in the order of their export: a comment is read with the pupils of the item that it answers in mind.
     """
 
-    def __init__(
-        self, index: RollIndex, marks: LogoBank, names: NamesModel | None = None, threads: Threads | None = None
-    ) -> None:
+    def __init__(self, index: RollIndex, looker: Looker | None = None, threads: Threads | None = None) -> None:
         self._index = index
-        self._names = names
+        self._looker = looker or Looker(LogoBank())
         self._threads = threads or Threads()
-        self._pictures = Pictures(marks)
 
-    def read(self, items: Iterable[Item], known: Mapping[str, frozenset[str]] | None = None) -> list[Reading]:
+    def read(
+        self,
+        items: Sequence[Item],
+        known: Mapping[str, frozenset[str]] | None = None,
+        looks: Sequence[Look] | None = None,
+    ) -> list[Reading]:
         """One Reading an item, in the same order; none for items that are ``known``. Texts in pictures become parts of the item.
 
-        ``known`` holds, by an item's id, the pupils that it speaks of: it is remembered with them and not read.
+        ``known`` holds, by an item's id, the pupils that it speaks of: it is remembered with them and not read. ``looks`` are those
+        at the other items, where they have been looked at already.
         """
         known = known or {}
-        batch = [(item, ()) if item.id in known else self._looked_at(item) for item in items]
-        parts = [folded_parts(item) for item, _ in batch if item.id not in known]
-        seen = seen_by(self._names, parts) if self._names else [(None, None)] * len(parts)
-        texts = iter(zip(parts, seen, strict=True))
+        seen = iter(self._looker.look([i for i in items if i.id not in known]) if looks is None else looks)
         readings = []
-        for item, pictures in batch:
+        for item in items:
             if item.id in known:
                 self._threads.remember(item, known[item.id])
             else:
-                readings.append(self._read(item, pictures, *next(texts)))
+                readings.append(self._read(item, next(seen)))
         return readings
 
-    def _looked_at(self, item: Item) -> tuple[Item, tuple[Picture, ...]]:
-        pictures = self._pictures.look(item.media) if item.media else ()
-        return with_texts(item, pictures), pictures
-
-    def _read(self, item: Item, pictures: tuple[Picture, ...], parts: Mapping[str, Folded], seen: Seen) -> Reading:
-        spans, senses = seen
+    def _read(self, item: Item, look: Look) -> Reading:
+        item = with_texts(item, look.pictures)
         expected = self._threads.expected(item) or frozenset()
-        mentions, strangers = resolve(item, parts, self._index, spans, expected)
+        mentions, strangers = resolve(item, folded_parts(item), self._index, look.spans, expected)
         self._threads.remember(item, spoken_of(mentions))
         values = tuple(plain(p.name, p.text) for p in item.parts if p.text)
-        logos = tuple(replace(m, media=p.media) for p in pictures for m in p.logos)
-        return Reading(item, mentions, strangers, logos, values, expected, likely(item, senses), pictures)
+        logos = tuple(replace(m, media=p.media) for p in look.pictures for m in p.logos)
+        return Reading(item, mentions, strangers, logos, values, expected, likely(item, look.senses), look.pictures)
 
 
 def spoken_of(mentions: Iterable[Mention]) -> frozenset[str]:
@@ -102,12 +118,6 @@ class Threads:
     def __init__(self) -> None:
         self._by_item: OrderedDict[str, frozenset[str] | None] = OrderedDict()
         self._last: dict[str, frozenset[str] | None] = {}
-
-    def copy(self) -> Threads:
-        """Another of the same memory, to try something out on."""
-        other = Threads()
-        other._by_item, other._last = self._by_item.copy(), self._last.copy()
-        return other
 
     def expected(self, item: Item) -> frozenset[str] | None:
         """The pupils named in the item answered; where the export does not say which, in the latest post of the site.

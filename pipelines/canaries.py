@@ -19,7 +19,7 @@ from detectors.base import Item, Pupil
 from detectors.images.marks import LogoBank
 from detectors.lexicons import load_lexicon
 from detectors.pii.upn_published import check_letter
-from detectors.reading import Reader
+from detectors.reading import Looker, Reader
 from detectors.text.fold import folded_key
 from detectors.text.names import NamesModel
 from detectors.text.roll import RollIndex
@@ -96,7 +96,7 @@ def canaries(
             replace(host, id=f"canary:{number}", lineage=f"canary:{number}", parts=parts, media=(), in_reply_to="")
         )
     roll = SchoolRoll((*school.roll.pupils, *pupils), school.roll.consents)
-    reader = Reader(RollIndex(roll.pupils, school.adults), LogoBank.load(()), names)
+    reader = Reader(RollIndex(roll.pupils, school.adults), Looker(LogoBank(), names))
     found = audit(reader.read(copies), replace(school, roll=roll).context(today), DETECTORS)
     hits = set()
     for finding in found:

@@ -225,14 +225,14 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
         outcome = run_audit(Job.of(paths, school, store, report), progress)
     if outcome.failure is not None:
         from pipelines.store import is_full
+        from pipelines.workers import fault
 
         if is_full(outcome.failure):
             raise UserError(
                 "no space is left on the disk; free some and run the same command again: the store keeps what was done"
             )
-        where = _innermost(outcome.failure)
         raise UserError(
-            f"the audit stopped at a fault of its own ({type(outcome.failure).__name__} in {where}); the store keeps what was done"
+            f"the audit stopped at a fault of its own ({fault(outcome.failure)}); the store keeps what was done"
         )
     outcome.seconds["all together"] = time.perf_counter() - began
     from pipelines.store.withheld import withheld_line
@@ -241,14 +241,6 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
         if line := withheld_line(opened, outcome.run_id):
             messages.print(line, style="yellow", markup=False, soft_wrap=True)
     return outcome
-
-
-def _innermost(error: BaseException) -> str:
-    """The file and line where an exception arose: all that may be said of it, for its text can hold content."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
 
 
 @contextmanager

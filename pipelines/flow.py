@@ -17,47 +17,26 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import asdict
 from pathlib import Path
 
+import pipelines.prefect_home  # noqa: F401 - before Prefect is imported
+
+# isort: split
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
 from detectors.base import UserError
 from pipelines.keys import home
-
-_SETTINGS = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # the first start of a fresh home migrates a database
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
-    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_LOGGING_TO_API_ENABLED": "false",
-    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-}
-
-
-def _configure() -> None:
-    """Set Prefect up before its first import: its home beside ours, owner-only files, no telemetry, no logs kept."""
-    os.umask(0o077)
-    os.environ.setdefault("PREFECT_HOME", str(home() / "prefect"))
-    os.environ.update(_SETTINGS)
-    # A server that somebody runs for other flows must not get ours; a run that a schedule started belongs to its server.
-    if "PREFECT__FLOW_RUN_ID" not in os.environ:
-        os.environ.pop("PREFECT_API_URL", None)
-
-
-_configure()
-
-from prefect import flow, task  # noqa: E402
-from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
-from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
-
-from pipelines.store import StoreBusyError  # noqa: E402
-from pipelines.store.withheld import withheld_line  # noqa: E402
-from pipelines.stored import Job, Outcome, StoredRun, gather  # noqa: E402
-from pipelines.weekly import mail  # noqa: E402
+from pipelines.store import StoreBusyError
+from pipelines.store.withheld import withheld_line
+from pipelines.stored import Job, Outcome, StoredRun, gather
+from pipelines.weekly import mail
+from pipelines.workers import looked
 
 _at_work: dict[str, StoredRun] = {}
 _WAITS = (60.0, 600.0)  # seconds before a scheduled run tries again to open the store
@@ -76,7 +55,7 @@ def run_audit(job: Job, progress: Callable[[int, int], None]) -> Outcome:
     server.start()
     name = _save_job(job)
     try:
-        _at_work[name] = work = StoredRun.prepare(job, progress, gathered=gathered)
+        _at_work[name] = work = StoredRun.prepare(job, progress, gathered=gathered, with_cluster=True)
         began = time.perf_counter()
         server.join()
         work.outcome.seconds["waiting for Prefect's server"] = time.perf_counter() - began
@@ -106,9 +85,7 @@ def audit_flow(job: str) -> None:
         raise RuntimeError(_FAILED)
     work = _at_work[job]
     began = time.perf_counter()
-    number = 0
-    while audit_batch(job, number):
-        number += 1
+    (_on_cluster if work.run.school.workers.cluster else _batches)(job)
     work.outcome.seconds["auditing and storing"] = time.perf_counter() - began
     if work.outcome.failure is None:
         close_run(job)
@@ -127,6 +104,59 @@ def audit_flow(job: str) -> None:
         raise RuntimeError(_FAILED)
 
 
+def _batches(job: str) -> None:
+    number = 0
+    while audit_batch(job, number):
+        number += 1
+
+
+def _on_cluster(job: str) -> None:
+    """The batches in a flow of its own, whose task runner is the cluster."""
+    work = _at_work[job]
+    try:
+        from pipelines.cluster import task_runner  # needs an extra
+
+        cluster_flow.with_options(task_runner=task_runner(work.run.school.workers))(job)
+    except Exception as error:
+        work.outcome.failure = work.outcome.failure or error
+
+
+@flow(name="audit on a cluster", log_prints=False, persist_result=False, validate_parameters=False)
+def cluster_flow(job: str) -> None:
+    """As the audit's flow; what its items show is looked at on the cluster."""
+    _at_work[job].cluster.open(_ClusterWorkers())
+    _batches(job)
+
+
+class _ClusterWorkers:
+    """The workers of the flow under way, which is remembered because another thread asks for them."""
+
+    def __init__(self) -> None:
+        self._context = copy_context()
+
+    def submit(self, job: bytes) -> Callable[[], bytes]:
+        future = self._context.run(look.submit, job)
+        return lambda: self._answer(future)
+
+    def _answer(self, future: PrefectFuture[bytes]) -> bytes:
+        try:
+            return self._context.run(future.result)
+        except Exception as error:
+            raise UserError(
+                f"the cluster did not do its work ({type(error).__name__}); look whether its workers run, with this version "
+                "installed and memory enough, and run the same command again: the store keeps what was done"
+            ) from None
+
+    def close(self) -> None:
+        """The flow that has the cluster ends it."""
+
+
+@task(name="look", log_prints=False, persist_result=False, cache_policy=NO_CACHE)
+def look(job: bytes) -> bytes:
+    """Look at a job's items, on the cluster. Bytes, so that Prefect neither searches nor keeps them."""
+    return looked(job)
+
+
 def _prepared_alone(job: str) -> bool:
     """Prepare a run that the schedule started in a process of its own; what is wrong is said there, not to Prefect.
 
@@ -135,7 +165,7 @@ def _prepared_alone(job: str) -> bool:
     loaded = _load_job(job)
     for wait in (*_WAITS, None):
         try:
-            _at_work[job] = StoredRun.prepare(loaded, lambda items, findings: None)
+            _at_work[job] = StoredRun.prepare(loaded, lambda items, findings: None, with_cluster=True)
         except Exception as error:
             if wait is not None and isinstance(error, StoreBusyError):
                 time.sleep(wait)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from detectors import DETECTORS
 from detectors.base import Finding, Item, Picture, Reading, SiteReading, UserError
 from detectors.clauses import Policy, load_policy
-from detectors.reading import Reader, Threads
+from detectors.images.marks import LogoBank
+from detectors.reading import Look, Looker, Reader, Threads
 from detectors.sites.hosts import load_hosts
 from detectors.sites.rules import SITE_CHECKS
 from detectors.sites.watch import Watch
@@ -29,8 +31,8 @@ from pipelines.readers import Export, open_exports
 from pipelines.readers.overlap import read_together
 from pipelines.school import School, load_school
 from pipelines.sites import school_words, site_readings
+from pipelines.workers import BATCH_ITEMS, Here, Looking, Pool, Shared
 
-BATCH_ITEMS = 500
 _QUEUED_BATCHES = 4  # read ahead of the store, so that memory stays flat
 
 
@@ -85,7 +87,7 @@ class AuditRun:
     notices: list[str] = field(default_factory=list)
     watches: dict[str, Watch] = field(default_factory=dict, repr=False)
     planted_in: list[Item] = field(default_factory=list, repr=False)
-    names: NamesModel | None = None  # loaded once an item is read
+    audited: bool = False  # whether an item was, not only known from earlier
 
     @classmethod
     def prepare(cls, paths: Sequence[Path], school: Path, today: date) -> AuditRun:
@@ -122,24 +124,29 @@ class AuditRun:
         archives = {at.archive_sha256 for at in item.also}
         return [s for s in self.sources if s.export.sha256 in archives] if archives else []
 
-    def batches(self, memory: Memory | None = None) -> Iterator[Batch]:
-        """The items in batches, each audited, but for what ``memory`` says has not changed."""
+    @cached_property
+    def names(self) -> NamesModel | None:
+        """The school's names model, loaded when it is first asked for."""
+        return self.school.names()
+
+    def batches(self, memory: Memory | None = None, looking: Looking | None = None) -> Generator[Batch]:
+        """The items in batches, each audited, but for what ``memory`` says has not changed.
+
+        ``looking`` has the items looked at; without it, this process or a pool does, as the school has set.
+        """
         depends = Dependencies(self.school, self.today, memory) if memory else None
         context, threads = self.school.context(self.today), Threads()
         reader: Reader | None = None
-        items = self.items()
-        number = 0
-        while chunk := tuple(islice(items, BATCH_ITEMS)):
-            known = _unchanged(chunk, depends, memory.recall(chunk), threads) if depends and memory else {}
-            if len(known) == len(chunk):
-                for item in chunk:
-                    threads.remember(item, known[item.id])
-                yield Batch(number, (), unchanged=chunk)
-            else:
-                if reader is None:
-                    self.names = self.school.names()
-                    reader = self.school.reader(threads, self.names)
-                readings = reader.read(chunk, known)
+        with closing(looking or self._looking()) as looking:
+            for number, (chunk, known, looks) in enumerate(self._begun(looking, memory, depends)):
+                if len(known) == len(chunk):
+                    for item in chunk:
+                        threads.remember(item, known[item.id])
+                    yield Batch(number, (), unchanged=chunk)
+                    continue
+                self.audited = True
+                reader = reader or self.school.reader(Looker(LogoBank()), threads)
+                readings = reader.read(chunk, known, looks())
                 findings = audit(readings, context, DETECTORS)
                 yield Batch(
                     number,
@@ -149,7 +156,25 @@ class AuditRun:
                     _traces(readings, findings, depends) if depends else {},
                     tuple((r.item, r.pictures) for r in readings if r.pictures),
                 )
-            number += 1
+
+    def _looking(self) -> Looking:
+        processes = self.school.workers.processes
+        if processes > 1:
+            return Shared(self.school.setup(), Pool(processes), processes)
+        return Here(lambda: self.school.looker(self.names))
+
+    def _begun(
+        self, looking: Looking, memory: Memory | None, depends: Dependencies | None
+    ) -> Iterator[tuple[tuple[Item, ...], Mapping[str, frozenset[str]], Callable[[], list[Look]]]]:
+        """The items in chunks, with those that need no audit, the others being looked at already, some chunks ahead."""
+        begun: deque[tuple[tuple[Item, ...], Mapping[str, frozenset[str]], Callable[[], list[Look]]]] = deque()
+        items, threads = self.items(), Threads()
+        while chunk := tuple(islice(items, BATCH_ITEMS)):
+            known = _unchanged(chunk, depends, memory.recall(chunk), threads) if depends and memory else {}
+            begun.append((chunk, known, looking.begin([i for i in chunk if i.id not in known])))
+            if len(begun) > looking.ahead:
+                yield begun.popleft()
+        yield from begun
 
     def _watch(self, site: str) -> Watch:
         if site not in self.watches:
@@ -187,15 +212,15 @@ def _unchanged(
 ) -> dict[str, frozenset[str]]:
     """The items that need no audit, by their ids, with the pupils they speak of.
 
-    An answer to an item that is audited again is audited again too: what it says may now be read otherwise.
+    An answer to an item that is audited again is audited again too: what it says may now be read otherwise. ``threads`` remember
+    whom the items so far speak of, as far as is known before they are read.
     """
-    draft = threads.copy()
     known: dict[str, frozenset[str]] = {}
     for item in chunk:
-        expected, trace = draft.expected(item), recalled.get(item.id)
+        expected, trace = threads.expected(item), recalled.get(item.id)
         if expected is not None and trace is not None and depends.unchanged(item, expected, trace):
             known[item.id] = trace.speaks
-        draft.remember(item, known.get(item.id))
+        threads.remember(item, known.get(item.id))
     return known
 
 
@@ -216,21 +241,23 @@ class Ahead:
     An exception in the thread is raised to the one who takes.
     """
 
-    def __init__(self, run: AuditRun, memory: Memory | None = None) -> None:
+    def __init__(self, run: AuditRun, memory: Memory | None = None, looking: Looking | None = None) -> None:
         self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(_QUEUED_BATCHES)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, args=(run, memory), daemon=True)
+        self._thread = threading.Thread(target=self._work, args=(run, memory, looking), daemon=True)
         self._thread.start()
 
-    def _work(self, run: AuditRun, memory: Memory | None) -> None:
+    def _work(self, run: AuditRun, memory: Memory | None, looking: Looking | None) -> None:
         try:
-            for batch in run.batches(memory):
-                self._put(batch)
+            with closing(run.batches(memory, looking)) as batches:
+                for batch in batches:
+                    self._put(batch)
             self._put(None)
         except _StoppedError:
             pass
         except BaseException as error:
-            self._put(error)
+            with suppress(_StoppedError):
+                self._put(error)
 
     def _put(self, value: Batch | BaseException | None) -> None:
         while not self._stopped.is_set():

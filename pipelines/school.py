@@ -18,7 +18,7 @@ from detectors.base import Adult, Context, Mark, Profile, UserError
 from detectors.base import Site as FormSite
 from detectors.images.marks import LogoBank
 from detectors.lexicons import load_lexicon
-from detectors.reading import Reader, Threads
+from detectors.reading import Looker, Reader, Threads
 from detectors.text.fold import folded_key
 from detectors.text.names import NamesModel
 from detectors.text.places import POSTCODE
@@ -29,6 +29,7 @@ from pipelines.readers.table import ColumnMap, column_map
 from pipelines.register import Rows, read_register
 from pipelines.roll import Complaints, SchoolRoll, load_adults, load_roll, parse_date
 from pipelines.routing import Routes, routes_of
+from pipelines.workers import Setup, WorkerSettings
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class School:
     marks: tuple[Mark, ...]
     roll_date: date
     names_model: str | None = None
+    workers: WorkerSettings = field(default_factory=WorkerSettings)
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     export_columns: ColumnMap = field(default_factory=dict)
@@ -160,10 +162,17 @@ class School:
         """The names model, loaded; None where the school does without."""
         return None if self.names_model == "none" else NamesModel.load(self.names_model)
 
-    def reader(self, threads: Threads | None = None, names: NamesModel | None = None) -> Reader:
-        """The reader for this school's names and marks: hashes the logos, compiles the roll, loads the names model if not given."""
-        names = names or self.names()
-        return Reader(RollIndex(self.roll.pupils, self.adults), LogoBank.load(self.marks), names, threads)
+    def reader(self, looker: Looker | None = None, threads: Threads | None = None) -> Reader:
+        """The reader for this school's names; compiles the roll. Without a ``looker`` it makes the school's own."""
+        return Reader(RollIndex(self.roll.pupils, self.adults), looker or self.looker(self.names()), threads)
+
+    def setup(self) -> Setup:
+        """What other processes need to look at this school's items."""
+        return Setup(self.names_model, self.marks)
+
+    def looker(self, names: NamesModel | None) -> Looker:
+        """What looks at items for this school's marks, which it hashes, with a names model."""
+        return Looker(LogoBank.load(self.marks), names)
 
 
 def load_school(folder: Path, today: date) -> School:
@@ -185,6 +194,7 @@ def load_school(folder: Path, today: date) -> School:
         marks=tuple(_marks(folder / "logos", today)),
         roll_date=date.fromtimestamp((folder / "roll.csv").stat().st_mtime),
         names_model=settings.get("names", {}).get("model"),
+        workers=_workers(settings, folder),
         problems=(*complaints.problems, *rows.problems),
         notices=tuple(complaints.notices),
         short_names=tuple(str(n) for n in settings.get("short_names", [])),
@@ -230,6 +240,30 @@ def load_inbox(folder: Path) -> Inbox:
     if not forms:
         raise UserError(f"{folder}: the register names no site that could be exported; fill sites.toml")
     return Inbox(folder, [Expected(site.id, site.name or site.id) for site in forms], days)
+
+
+def _workers(settings: Mapping[str, Any], folder: Path) -> WorkerSettings:
+    """Where items are looked at, from ``[workers]``. Raises UserError for what does not fit."""
+    given, path = settings.get("workers", {}), folder / "school.toml"
+    known = {f.name for f in fields(WorkerSettings)}
+    if not isinstance(given, Mapping) or not given.keys() <= known:
+        raise UserError(f"{path}: [workers] knows {', '.join(sorted(known))}, and nothing else")
+    processes, cluster = given.get("processes", 1), str(given.get("cluster", ""))
+    if not isinstance(processes, int) or isinstance(processes, bool) or not 1 <= processes <= 1000:
+        raise UserError(f"{path}: processes under [workers] must be a whole number, from 1")
+    if cluster not in ("", "local") and not cluster.startswith("tls://"):
+        raise UserError(
+            f'{path}: cluster under [workers] must be "local" or the address of a Dask scheduler that speaks TLS, as in: '
+            "tls://scheduler.example:8786"
+        )
+    files = {name: folder / str(given[name]) for name in ("ca", "certificate", "key") if given.get(name)}
+    if cluster.startswith("tls://") and len(files) < 3:
+        raise UserError(
+            f"{path}: [workers] needs ca, certificate and key, the files of the cluster's TLS, beside its address"
+        )
+    if missing := next((f for f in files.values() if not f.is_file()), None):
+        raise UserError(f"{missing}: is not there; [workers] of school.toml names it")
+    return WorkerSettings(processes, cluster, **files)
 
 
 def load_cron(folder: Path) -> str:

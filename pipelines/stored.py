@@ -27,6 +27,7 @@ from pipelines.store.snapshot import publish
 from pipelines.store.summary import to_be_done
 from pipelines.store.through_time import StoreMemory
 from pipelines.store.withheld import withheld_in
+from pipelines.workers import Later, Shared
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class StoredRun:
     store: Store
     outcome: Outcome
     progress: Callable[[int, int], None]
+    cluster: Later
 
     @classmethod
     def prepare(
@@ -109,10 +111,13 @@ class StoredRun:
         progress: Callable[[int, int], None],
         today: date | None = None,
         gathered: Gathered | None = None,
+        *,
+        with_cluster: bool = False,
     ) -> Self:
         """Load the school, recognise the exports, open the store and begin a run.
 
-        Raises UserError for what the user can mend.
+        ``with_cluster`` says that the cluster which a school may have set will be opened. Raises UserError for what the user can
+        mend.
         """
         began = time.perf_counter()
         gathered = gathered or gather(job)
@@ -123,12 +128,14 @@ class StoredRun:
         try:
             outcome.run_id = store.begin_run(_info(run))
             memory = StoreMemory(store, (p.id for p in run.school.roll.pupils), run.today)
-            ahead = Ahead(run, memory)
+            cluster, settings = Later(), run.school.workers
+            shared = Shared(run.school.setup(), cluster, settings.processes)
+            ahead = Ahead(run, memory, shared if with_cluster and settings.cluster else None)
         except BaseException:
             store.close()
             raise
         outcome.seconds["loading the school and recognising the exports"] = time.perf_counter() - began
-        return cls(job, run, ahead, memory, store, outcome, progress)
+        return cls(job, run, ahead, memory, store, outcome, progress, cluster)
 
     def step(self) -> bool:
         """Store the next batch; false after the last."""
@@ -162,6 +169,7 @@ class StoredRun:
 
     def end(self) -> None:
         """Let go of the store; of a run that was closed, publish a copy for the analysts."""
+        self.cluster.close()
         self.ahead.stop()
         self.memory.close()
         closed = self.store.is_finished(self.outcome.run_id)
@@ -189,7 +197,13 @@ class StoredRun:
                 [(s.complete, s.items, s.rejected, s.members_unread) for s in sources],
                 (today - school.roll_date).days,
                 school.roll.without_record(),
-                canaries(school, self.run.planted_in, today, self.outcome.run_id, self.run.names),
+                canaries(
+                    school,
+                    self.run.planted_in,
+                    today,
+                    self.outcome.run_id,
+                    self.run.names if self.run.audited else None,
+                ),
                 kept_too_long(self.store, until),
                 days,
                 looks,

@@ -25,7 +25,7 @@ from detectors.base import (
     Pupil,
 )
 from detectors.images.marks import LogoBank
-from detectors.reading import Reader
+from detectors.reading import Looker, Reader
 from detectors.text.fold import folded_key
 from detectors.text.names import NamesModel
 from detectors.text.roll import RollIndex
@@ -149,7 +149,7 @@ def context() -> Context:
 
 @cache
 def reader(marks: LogoBank) -> Reader:
-    return Reader(RollIndex(PUPILS, ADULTS), marks, NamesModel.load(None))
+    return Reader(RollIndex(PUPILS, ADULTS), Looker(marks, NamesModel.load(None)))
 
 
 def item(text: str = "", *, media: tuple[Media, ...] = (), **more: object) -> Item:

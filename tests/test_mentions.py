@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from detectors.base import Adult, Pupil
-from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import load_weights, resolve
 from detectors.reading import Reader, Threads, folded_parts
 from detectors.text.fold import fold
@@ -130,7 +129,7 @@ def test_batches_do_not_change_what_is_read() -> None:
         item("Noor Lang won the cup.", id="a"),
         item("Noors mum cried", id="b", kind="comment", author_role="parent"),
     ]
-    one, two = Reader(INDEX, LogoBank()), Reader(INDEX, LogoBank())
+    one, two = Reader(INDEX), Reader(INDEX)
     together = [r.mentions for r in one.read(items)]
     assert together == [two.read([i])[0].mentions for i in items]
 

@@ -24,6 +24,7 @@ _REMEMBERED = 5_000  # pictures; what is kept of one is a few hundred bytes
 OCR_SECONDS = 3_600.0  # for a whole run: some thousand pictures with writing
 
 # What of a picture was not looked at: the words the report counts.
+_SVG = "image/svg+xml"
 TEXT, FACES, VIDEO, DRAWING, FILE = "text", "faces", "video", "drawing", "file"
 
 
@@ -39,14 +40,12 @@ class Pictures:
         """A Picture for each of an item's media that is a picture or a video and is there."""
         found = []
         for number, one in enumerate(media):
-            if one.load is None or not one.encoding_format.startswith(("image/", "video/")):
-                continue
-            if one.encoding_format.startswith("video/"):
-                found.append(Picture(number, one.sha256, not_read=(VIDEO,)))
-            elif one.encoding_format == "image/svg+xml":
-                found.append(Picture(number, one.sha256, not_read=(DRAWING,)))
-            else:
+            if is_opened(one):
                 found.append(replace(self._look_once(one), media=number))
+            elif one.load is not None and one.encoding_format.startswith("video/"):
+                found.append(Picture(number, one.sha256, not_read=(VIDEO,)))
+            elif one.load is not None and one.encoding_format == _SVG:
+                found.append(Picture(number, one.sha256, not_read=(DRAWING,)))
         return tuple(found)
 
     def _look_once(self, media: Media) -> Picture:
@@ -121,6 +120,12 @@ class Pictures:
         read, complete = ocr.lines(image, seconds)
         self._seconds_left -= time.monotonic() - began
         return read, complete, time.thread_time() - worked
+
+
+def is_opened(media: Media) -> bool:
+    """Whether a file is a picture that is looked into: it is there, and neither a drawing nor a video."""
+    kind = media.encoding_format
+    return media.load is not None and kind.startswith("image/") and kind != _SVG
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -21,7 +21,7 @@ from detectors import DETECTORS
 from detectors.base import Item, Pupil
 from detectors.images.marks import LogoBank
 from detectors.pupils.mentions import resolve
-from detectors.reading import Reader, Threads, folded_parts, spoken_of
+from detectors.reading import Looker, Reader, Threads, folded_parts, spoken_of
 from detectors.text.names import NamesModel
 from detectors.text.roll import RollIndex
 from pipelines.audit import audit
@@ -104,7 +104,7 @@ def main() -> None:
     context = school.context(today)
     told(
         "whole text audit with it",
-        best(lambda: audit(Reader(index, LogoBank(), model).read(items), context, DETECTORS)),
+        best(lambda: audit(Reader(index, Looker(LogoBank(), model)).read(items), context, DETECTORS)),
     )
     told("rules about personal data alone", best(lambda: audit(read(items), context, RULES)))
     small = RollIndex(pupils(1500))
