@@ -22,7 +22,7 @@ audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
 
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from detectors.base import UserError
 from pipelines.keys import home
-from pipelines.workers import WorkerSettings
+from pipelines.workers import WorkerSettings, looked
 
 if TYPE_CHECKING:
     from prefect.task_runners import TaskRunner
@@ -57,3 +58,28 @@ def task_runner(settings: WorkerSettings) -> TaskRunner[Any]:
         client_kwargs={"security": security},
     )
     return local
+
+
+class ClusterWorkers:
+    """The workers of a task runner's cluster. They are asked by its client, not by tasks: they need not reach Prefect's server."""
+
+    def __init__(self, runner: Any) -> None:
+        self._client = runner.client
+
+    def submit(self, job: bytes) -> Callable[[], bytes]:
+        """As Workers says; Dask replaces a worker that dies and has its jobs done again. Raises UserError where that fails."""
+        future = self._client.submit(looked, job, pure=False)
+        return lambda: self._answer(future)
+
+    def _answer(self, future: Any) -> bytes:
+        try:
+            answer: bytes = future.result()
+        except Exception as error:
+            raise UserError(
+                f"the cluster did not do its work ({type(error).__name__}); look whether its workers run, with this version "
+                "installed and memory enough, and run the same command again: the store keeps what was done"
+            ) from None
+        return answer
+
+    def close(self) -> None:
+        """The flow whose task runner it is ends the cluster."""

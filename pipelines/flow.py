@@ -17,7 +17,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,17 +25,17 @@ import pipelines.prefect_home  # noqa: F401 - before Prefect is imported
 # isort: split
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture
+from prefect.context import FlowRunContext
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from detectors.base import UserError
+from pipelines.cluster import ClusterWorkers, task_runner
 from pipelines.keys import home
 from pipelines.store import StoreBusyError
 from pipelines.store.withheld import withheld_line
 from pipelines.stored import Job, Outcome, StoredRun, gather
 from pipelines.weekly import mail
-from pipelines.workers import looked
 
 _at_work: dict[str, StoredRun] = {}
 _WAITS = (60.0, 600.0)  # seconds before a scheduled run tries again to open the store
@@ -114,8 +113,6 @@ def _on_cluster(job: str) -> None:
     """The batches in a flow of its own, whose task runner is the cluster."""
     work = _at_work[job]
     try:
-        from pipelines.cluster import task_runner  # needs an extra
-
         cluster_flow.with_options(task_runner=task_runner(work.run.school.workers))(job)
     except Exception as error:
         work.outcome.failure = work.outcome.failure or error
@@ -123,38 +120,11 @@ def _on_cluster(job: str) -> None:
 
 @flow(name="audit on a cluster", log_prints=False, persist_result=False, validate_parameters=False)
 def cluster_flow(job: str) -> None:
-    """As the audit's flow; what its items show is looked at on the cluster."""
-    _at_work[job].cluster.open(_ClusterWorkers())
+    """As the audit's flow, with the cluster of its task runner to look at items."""
+    context = FlowRunContext.get()
+    assert context is not None
+    _at_work[job].cluster.open(ClusterWorkers(context.task_runner))
     _batches(job)
-
-
-class _ClusterWorkers:
-    """The workers of the flow under way, which is remembered because another thread asks for them."""
-
-    def __init__(self) -> None:
-        self._context = copy_context()
-
-    def submit(self, job: bytes) -> Callable[[], bytes]:
-        future = self._context.run(look.submit, job)
-        return lambda: self._answer(future)
-
-    def _answer(self, future: PrefectFuture[bytes]) -> bytes:
-        try:
-            return self._context.run(future.result)
-        except Exception as error:
-            raise UserError(
-                f"the cluster did not do its work ({type(error).__name__}); look whether its workers run, with this version "
-                "installed and memory enough, and run the same command again: the store keeps what was done"
-            ) from None
-
-    def close(self) -> None:
-        """The flow that has the cluster ends it."""
-
-
-@task(name="look", log_prints=False, persist_result=False, cache_policy=NO_CACHE)
-def look(job: bytes) -> bytes:
-    """Look at a job's items, on the cluster. Bytes, so that Prefect neither searches nor keeps them."""
-    return looked(job)
 
 
 def _prepared_alone(job: str) -> bool:

@@ -1,0 +1,193 @@
+"""What a whole audit costs, and how that grows: ``python -m tests.bench.growth [--largest 100000] [--write docs/growth.md]``.
+
+Every figure is a ratio of two measurements of the same run of this program, each the least of several, so that other work on the
+machine weighs little. Growth is measured without the names model, whose cost for each item cannot grow, and with it: generated
+posts of 10 to 60 words, of which one in twenty names a pupil and one in fifty holds a telephone number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.bench.readers import WORDS
+
+ROOT = Path(__file__).parents[2]
+LABELLED = ROOT / "tests" / "labelled"
+
+_HEAD = """
+import json, resource, sys, time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from pipelines.runs import AuditRun
+from pipelines.stored import Job, run_directly
+from pipelines.workers import WorkerSettings
+folder, export = Path(sys.argv[1]), Path(sys.argv[2])
+def told(**said):
+    print(json.dumps(said | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+"""
+# The audit alone, its start (imports, model, roll) not counted.
+_AUDIT = """
+if __name__ == "__main__":
+    run = AuditRun.prepare([export], folder, date(2026, 9, 1))
+    run.school = replace(run.school, workers=WorkerSettings(int(sys.argv[3])))
+    batches = run.batches()
+    first = next(batches)
+    began, items, findings = time.perf_counter(), 0, 0
+    for batch in batches:
+        items += len(batch.items)
+        findings += len(batch.findings)
+    told(seconds=time.perf_counter() - began, items=items, findings=findings)
+"""
+_PIPE = """
+if __name__ == "__main__":
+    run = AuditRun.prepare([export], folder, date(2026, 9, 1))
+    texts = [i.part("text") for i in run.items()]
+    run.names.find(texts[:500])
+    began = time.perf_counter()
+    run.names.find(texts[500:])
+    told(seconds=time.perf_counter() - began, items=len(texts) - 500)
+"""
+# A run into the store; what it takes with one item alone is its start.
+_STORED = """
+if __name__ == "__main__":
+    began = time.perf_counter()
+    done = run_directly(Job.of([export], folder, Path(sys.argv[3]), None), lambda *_: None)
+    told(seconds=time.perf_counter() - began, items=done.items, audited=done.audited)
+"""
+_FLOW = """
+from pipelines.flow import run_audit
+if __name__ == "__main__":
+    began = time.perf_counter()
+    done = run_audit(Job.of([export], folder, Path(sys.argv[3]), None), lambda *_: None)
+    told(seconds=time.perf_counter() - began, items=done.items, audited=done.audited)
+"""
+
+
+def posts(path: Path, number: int, shift: int = 0) -> Path:
+    """A file of that many posts; ``shift`` gives them other texts."""
+    rng = random.Random(number + shift)
+    roll = (LABELLED / "roll.csv").read_text(encoding="utf-8").splitlines()[1:]
+    names = [" ".join(line.split(",")[1:3]) for line in roll]
+    with path.open("w", encoding="utf-8") as file:
+        for n in range(number):
+            words = rng.choices(WORDS, k=rng.randint(10, 60))
+            if n % 20 == 0:
+                words[5:5] = ["Well", "done", rng.choice(names), "and", "all"]
+            if n % 50 == 7:
+                words += ["Ring", f"07700 900{n % 1000:03}"]
+            record = {"id": str(n), "text": " ".join(words), "site": "page",
+                      "published": f"20{10 + n % 16}-{n % 12 + 1:02}-{n % 28 + 1:02}T{n % 24:02}:{n % 60:02}:00Z"}  # fmt: skip
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
+class Bench:
+    """Measures in a folder of its own, with a school of ``tests/labelled``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, model in (("school", ""), ("plain", "none")):
+            shutil.copytree(LABELLED, folder / name)
+            settings = folder / name / "school.toml"
+            if model:
+                settings.write_text(f'{settings.read_text(encoding="utf-8")}\n[names]\nmodel = "{model}"\n', "utf-8")
+
+    def run(self, code: str, export: Path, *words: str, school: str = "school") -> dict[str, Any]:
+        """What a program of its own tells."""
+        program = self.folder / "program.py"
+        program.write_text(_HEAD + code, encoding="utf-8")
+        env = {"SOCIAL_AUDIT_HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, str(program), school, str(export), *words], cwd=self.folder, env=os.environ | env,
+            stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        print(f"  {school} {' '.join(words)}: {told}", file=sys.stderr, flush=True)
+        return told
+
+    def least(self, times: int, code: str, export: Path, *words: str, school: str = "school") -> float:
+        """The least seconds of several runs."""
+        return min(float(self.run(code, export, *words, school=school)["seconds"]) for _ in range(times))
+
+
+def measure(bench: Bench, items: int, largest: int, repeat: int) -> list[tuple[str, str, str]]:
+    """Rows of what was measured, the ratio and its goal."""
+    rows = []
+    export = posts(bench.folder / "posts.jsonl", items)
+    pairs = [(bench.run(_PIPE, export), bench.run(_AUDIT, export, "1"), bench.run(_AUDIT, export, "2"))
+             for _ in range(repeat)]  # fmt: skip
+    whole = statistics.median(a["seconds"] / p["seconds"] for p, a, _ in pairs)
+    rows.append((f"whole text audit ÷ `nlp.pipe` of the names model, {items:,} posts", f"{whole:.2f}", "1.15"))
+    two = statistics.median(a["seconds"] / b["seconds"] for _, a, b in pairs)
+    rows.append((f"one process ÷ two, on two processors, {items:,} posts", f"{two:.2f}", "1.7 or more"))
+    assert len({(a["items"], a["findings"]) for _, a, b in pairs for a in (a, b)}) == 1
+    one = posts(bench.folder / "one.jsonl", 1)
+    start = bench.least(2, _STORED, one, "one.duckdb")
+    first = bench.run(_STORED, export, "runs.duckdb")
+    again = bench.least(2, _STORED, export, "runs.duckdb")
+    assert first["audited"] == items
+    rerun = max(again - start, 0.0) / (first["seconds"] - start)
+    rows.append((f"rerun ÷ first run, both less the start, {items:,} posts", f"{rerun:.3f}", "0.10"))
+    flow = bench.least(1, _FLOW, one, "flow-one.duckdb")
+    by_flow = bench.run(_FLOW, export, "flow.duckdb")["seconds"] - flow
+    rows.append(
+        (f"flow ÷ direct calls, both less the start, {items:,} posts", f"{by_flow / (first['seconds'] - start):.2f}", "1.05")
+    )  # fmt: skip
+    rows += _growth(bench, largest)
+    return rows
+
+
+def _growth(bench: Bench, largest: int) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = []
+    before: tuple[int, float, float] | None = None
+    size = 10_000
+    while size <= largest:
+        told = bench.run(_STORED, posts(bench.folder / "grown.jsonl", size), f"grown{size}.duckdb", school="plain")
+        each, memory = told["seconds"] / size, told["memory"]
+        if before:
+            was, was_each, was_memory = before
+            what = f"{was:,} → {size:,} items into the store, without the model"
+            rows.append((f"seconds an item, {what}", f"{each / was_each:.2f}", "1.10"))
+            rows.append((f"peak memory ({memory:.0f} MB), {what}", f"{memory / was_memory:.2f}", "1.20"))
+        before = size, each, memory
+        size *= 10
+    return rows
+
+
+def main() -> None:
+    """Measure, print the table, and write it between the marks of a page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=5500)
+    parser.add_argument("--largest", type=int, default=1_000_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--write", type=Path)
+    given = parser.parse_args()
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measure(Bench(Path(folder)), given.items, given.largest, given.repeat)
+    table = "\n".join(["| What | Ratio | Goal |", "|---|--:|--:|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)])
+    print(table)
+    print(f"measured in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    if given.write:
+        page = given.write.read_text(encoding="utf-8")
+        head, mark, rest = page.partition("<!-- measured -->\n")
+        _, end, tail = rest.partition("<!-- end -->")
+        assert mark
+        assert end
+        given.write.write_text(f"{head}{mark}\n{table}\n\n{end}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
