@@ -16,7 +16,7 @@ IMAGES ?= ../shared/images
 # Public data sets of labelled names, to train the names model on.
 DATA ?= ../shared/ner
 
-.PHONY: audit test lint docs accuracy pictures-accuracy weights formats model model-report conduct sample fuzz crash notebooks notebooks-fresh tour clean
+.PHONY: audit test lint docs accuracy bench pictures-accuracy weights formats model model-report conduct sample fuzz crash notebooks notebooks-fresh tour clean
 
 audit: $(VENV)/.audit
 	SOCIAL_AUDIT_HOME=build/home $(BIN)/social-audit sample --output build/audit
@@ -55,6 +55,13 @@ accuracy: $(VENV)/.dev
 # Rewrites docs/pictures.md: the marks found in generated pictures, and what that costs.
 pictures-accuracy: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.pictures --images $(IMAGES) --write docs/pictures.md
+
+# What an audit costs and how that grows, as ratios, into docs/growth.md; then the readers and the text rules, printed. Hours at full
+# size: make bench LARGEST=100000 is an hour.
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.growth --largest $(or $(LARGEST),1000000) --write docs/growth.md
+	$(BIN)/python -m tests.bench.readers --scale $(or $(SCALE),0.1)
+	$(BIN)/python -m tests.bench.text $(POSTS) $(LABELLED_SCHOOL)
 
 # Fits the weights of data/mentions.toml to labelled posts: those named above, and the harder ones of tests/labelled.
 weights: $(VENV)/.dev

@@ -8,15 +8,13 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from detectors.base import Severity, SiteFacts, UserError
@@ -34,6 +32,7 @@ from pipelines.console import (
     StoreFile,
     messages,
     open_store,
+    progress,
     tell,
     writing,
 )
@@ -164,9 +163,12 @@ def scan(
 
     run = AuditRun.prepare(paths, school, datetime.now(UTC).date())
     read, marks = 0, Counter[str]()
-    with writing(output) as stream:
+    found = 0
+    with writing(output) as stream, progress() as tell_progress:
         for batch in run.batches():
             read += len(batch.items)
+            found += len(batch.findings)
+            tell_progress(read, found)
             for finding in batch.findings:
                 marks[finding.item.site] += finding.kind in ("LOGO", "LOGO_OUTDATED", "LOGO_ALTERED")
                 stream.write(json.dumps(finding_record(finding), ensure_ascii=False) + "\n")
@@ -218,11 +220,11 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
     if report is not None and not (report.parent.is_dir() and os.access(report.parent, os.W_OK)):
         raise UserError(f"{report}: cannot be written; name a file in a folder that exists and that you may write to")
     began = time.perf_counter()
-    with _progress() as progress:
+    with progress(_items_last_time(store)) as tell_progress:
         from pipelines.flow import run_audit
         from pipelines.stored import Job
 
-        outcome = run_audit(Job.of(paths, school, store, report), progress)
+        outcome = run_audit(Job.of(paths, school, store, report), tell_progress)
     if outcome.failure is not None:
         from pipelines.store import is_full
         from pipelines.workers import fault
@@ -243,20 +245,16 @@ def _run(paths: list[Path], school: Path, store: Path, report: Path | None) -> A
     return outcome
 
 
-@contextmanager
-def _progress() -> Iterator[Any]:
-    if not messages.is_terminal:
-        messages.print("auditing…")
+def _items_last_time(store: Path) -> int:
+    """How many items the store's latest run read; 0 where there is none to ask."""
+    from pipelines.store.summary import what_was_read
 
-        def line(items: int, findings: int) -> None:
-            messages.print(f"{items} items audited, {findings} findings so far")
-
-        yield line
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=messages, transient=True) as bar:
-        task = bar.add_task("auditing…", total=None)
-        yield lambda items, findings: bar.update(task, description=f"{items} items audited, {findings} findings")
+    try:
+        with open_store(store) as opened:
+            read = what_was_read(opened)
+    except UserError:
+        return 0  # a store that cannot be opened is told of by the run
+    return read.items if read else 0
 
 
 def _print_outcome(store: Path, report: Path | None, outcome: Any) -> None:

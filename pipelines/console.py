@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from detectors.base import UserError
 
@@ -58,6 +60,41 @@ def writing(path: Path) -> Iterator[Any]:
         raise UserError(
             f"{path}: cannot be written ({error.strerror}); name a file in a folder you may write to"
         ) from None
+
+
+@contextmanager
+def progress(expected: int = 0) -> Iterator[Callable[[int, int], None]]:
+    """Something to call with items and findings so far: a bar to watch; where standard error is no terminal, a line each time.
+
+    Both tell the rate and, if ``expected`` says how many items there were last time, what is left at that rate.
+    """
+    began = time.monotonic()
+
+    def said(items: int, findings: int) -> str:
+        rate = items / max(time.monotonic() - began, 0.001)
+        left = f", {_duration((expected - items) / rate)} left" if 0 < items < expected else ""
+        return f"{items} items audited, {findings} findings so far; {rate:.0f} items a second{left}"
+
+    if not messages.is_terminal:
+        messages.print("auditing…")
+        yield lambda items, findings: messages.print(said(items, findings))
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=messages, transient=True) as bar:
+        task = bar.add_task("auditing…", total=expected or None)
+        yield lambda items, findings: bar.update(
+            task, description=said(items, findings), completed=min(items, expected) if expected else None
+        )
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 90
+        else f"{seconds / 60:.0f} min"
+        if seconds < 5400
+        else f"{seconds / 3600:.1f} h"
+    )
 
 
 def open_store(path: Path, *, writing: bool = False) -> Store:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from detectors.base import UserError
-from pipelines.console import AsJson, messages
+from pipelines.console import AsJson, messages, progress
 
 group = typer.Typer(help="Several schools: audit them one after the other, and roll them up.", no_args_is_help=True)
 
@@ -32,7 +32,8 @@ def audit(path: GroupFile) -> None:
     for member in load_group(path).members:
         job = Job.of([], member.folder, member.store, member.report)
         try:
-            outcome = run_audit(job, lambda items, findings: None)
+            with progress() as tell_progress:
+                outcome = run_audit(job, tell_progress)
         except UserError as error:
             lines, done = [str(error)], False
         else:
