@@ -193,6 +193,12 @@ def _plain_word(c: Candidate, scene: Scene) -> bool:
         return not any(
             c.people & ids for groups in scene.groups.values() for _, _, ids in groups
         ) and not c.people & set(scene.expected)
+    if (
+        c.people & frozenset(scene.expected)
+        and c.form != "surname"
+        and _SPOKEN_TO.search(c.folded.original, *_beside(c))
+    ):
+        return False  # "well done em", "and will who never runs"
     return (
         c.form in ("forename", "nickname", "surname")
         and not c.tag
@@ -201,6 +207,18 @@ def _plain_word(c: Candidate, scene: Scene) -> bool:
         and (c.keys[0] in everyday_words() or c.form == "surname" or len(c.keys[0]) <= 2)
         and not seen
     )
+
+
+_SPOKEN_TO = re.compile(
+    r"\b(?:well done|well played|congrats|congratulations|bravo|go|happy birthday|good luck|proud of|for) \W?[\w’']+(?!\w)"
+    r"(?: who\b| u\b| ur\b| you\b|[,!]| and\b|$)",
+    re.IGNORECASE,
+)
+
+
+def _beside(c: Candidate) -> tuple[int, int]:
+    """The code points of a name with the two words before it and the one behind."""
+    return max(0, c.start - 18), min(len(c.folded.original), c.end + 5)
 
 
 def _of_another(c: Candidate, scene: Scene) -> bool:

@@ -48,6 +48,8 @@ _KIN_BEFORE = re.compile(
     rf"|grandson|granddaughter|{_KIN[3:-1]}),?\s+$",
     re.IGNORECASE,
 )
+# "Noor's volcano": names of places and brands are rarely written so.
+_OWNED_AFTER = re.compile(r"['’]s [a-z]")
 _VERB_AFTER = re.compile(
     r"\s+(?:\([^)\n]{1,20}\)\s+)?(?:is|was|has|had|said|says|won|wins|scored|ran|plays?|played|makes?|made|gets?"
     r"|got|did|does|loves?|loved|wrote|writes|took"
@@ -102,6 +104,37 @@ _LIST_GAP = re.compile(
     r"|\band\b|,\s*and\b|\n)\s*(?:[-•*]\s*|\d{1,3}(?:st|nd|rd|th)?[.):]?\s*)?"
 )
 _NUMBERED = re.compile(r"(?:^|\n)\s*(?:\d{1,2}[.):]|[-•*–])\s*$")
+# Of an adult: "Florence, 91, beat us all". A pupil of 19 is rarer than an adult of that age.
+_ADULT_AGE = re.compile(r"\s*(?:\(\s?|,\s+|,?\s+(?:who is|aged?)\s+)(?:19|[2-9]\d)(?:\s?\)|,|\b(?=\s*[.;]|$))")
+# A relative's title is a capital: "Grandad Robert", but "from his nan, Robert was".
+_RELATIVE = re.compile(
+    r"\b(?:Grand(?:ad|dad|pa|ma|pop)|Gran(?:ny)?|Nan(?:a|ny)?|Nonn[ao]|Opa|Oma|Mamgu|Tadcu|Babcia|Uncle|Aunt(?:ie|y)?)[ \t]+$"
+)
+_CALLING = (
+    r"(?:caretaker|cook|chef|nurse|doctor|driver|cleaner|gardener|groundsman|receptionist|technician|farmer|vicar|baker|builder"
+    r"|engineer|author|poet|artist|sculptor|illustrator|musician|composer|historian|scientist|astronaut|explorer|journalist"
+    r"|reporter|mayor|councillor|governor|volunteer|grandmother|grandfather|lollipop (?:lady|man)|police officer|firefighter"
+    r"|paramedic|soldier|veteran|trustee|landlord|landlady|postman|shopkeeper|photographer|dinner lady|bus driver|coach driver)"
+)
+_CALLING_AFTER = re.compile(
+    rf",?\s+(?:the|an?|our|their|who is an?)\s+(?:(?:local|old|new|late|retired|former|famous|award-winning|village)\s+){{0,2}}"
+    rf"{_CALLING}\b",
+    re.IGNORECASE,
+)
+_THEIRS_AFTER = re.compile(r"\s*(?:,|\()\s*their\b")
+# Sums and exercises have people in them who are nobody: "Noor has 12 sweets. How many does she give Teo?"
+_EXERCISE = re.compile(
+    r"\bhow (?:many|much|far|fast|long|old|tall)\b[^.!\n]{0,60}\?|\b(?:in the ratio|twice as (?:old|many|much|fast)"
+    r"|times as (?:old|many|much)|(?:more|fewer|less) \w+ than [A-Z]|spends? (?:a|half|one) \w+|question \d|Q\d{1,2}[.:)]"
+    r"|work out|fill in the (?:gap|blank)s?|translate|complete the sentences?)\b",
+    re.IGNORECASE,
+)
+_EXERCISE_REACH = 120  # code points to either side in the same paragraph
+_IN_PICTURE = re.compile(
+    r"\b(?:(?:front|back|middle|top|bottom|second) row|pictured|in the picture|from (?:the )?left|left to right|from (?:the )?right"
+    r"|right to left|l ?(?:-|to) ?r)\b",
+    re.IGNORECASE,
+)
 _SCORE_AFTER = re.compile(r" \d[\d,.]*(?:pts|points|%| ?m| ?s)?(?=[;,.\n|)]|$)")
 _COLON_AFTER = re.compile(r"\s?(?::|–|—| - )")
 _THING = re.compile(
@@ -215,12 +248,18 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "family word beside it"
     if c.genitive or re.match(r"['’]s?(?!\w)", after):
         yield "possessive"
+    if c.form == "forename" and _OWNED_AFTER.match(text, c.end - (2 if c.genitive and text[c.end - 1] == "s" else 0)):
+        yield "a thing of theirs follows"
     if _VERB_AFTER.match(after):
         yield "a verb follows"
     if _SAID_BEFORE.search(before):
         yield "a verb of speech before"
     if _AGE.match(after):
         yield "age beside it"
+    if _ADULT_AGE.match(after):
+        yield "an adult's age beside it"
+    if _RELATIVE.search(before) or _CALLING_AFTER.match(after):
+        yield "an adult's calling beside it"
     if _SCORE_AFTER.match(after):
         yield "a score follows"
     if _COLON_AFTER.match(after):
@@ -229,7 +268,7 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "of another school"
     elif not group and _BRACKETED.match(after):
         yield "a place in brackets behind it"
-    if _OTHER_SIDE.search(before) or _FOR_THEM.match(after):
+    if _OTHER_SIDE.search(before) or _FOR_THEM.match(after) or _THEIRS_AFTER.match(after):
         yield "of the other side"
     if _NOT_OURS.search(text, max(0, c.start - 30), min(len(text), c.end + 30)):
         yield "said not to be ours"
@@ -239,6 +278,10 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "a role behind it"
     if _ROLE_BEFORE.search(before):
         yield "a role before it in the row"
+    if _in_exercise(c, scene):
+        yield "in an exercise"
+    if _IN_PICTURE.search(text, max(0, c.start - 90), c.start):
+        yield "says who is in a picture"
     if _FORMER.search(text, left, right):
         yield "speaks of a former pupil"
     yield from _of_neighbours(c, scene, before, after)
@@ -251,6 +294,16 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield says
         if _is_everyday(c):
             yield f"everyday word, {says}"
+
+
+def _in_exercise(c: Candidate, scene: Scene) -> bool:
+    """Whether a forename stands among the words of a sum or an exercise, in a text that the school wrote."""
+    if c.form not in ("forename", "nickname") or c.tag or scene.item.kind in ("comment", "reply"):
+        return False
+    text = c.folded.original
+    left = max(text.rfind("\n", 0, c.start) + 1, c.start - _EXERCISE_REACH)
+    right = min(len(text), c.end + _EXERCISE_REACH, *([end] if (end := text.find("\n", c.end)) >= 0 else []))
+    return _EXERCISE.search(text, left, right) is not None
 
 
 def _of_words(c: Candidate, scene: Scene) -> Iterator[str]:
