@@ -18,7 +18,7 @@ from pathlib import Path
 from detectors import DETECTORS
 from detectors.base import Detector, UserError
 from detectors.clauses import load_policy
-from pipelines.accuracy import compare_with_truth, score_abuse, score_posts, score_table
+from pipelines.accuracy import compare_with_truth, score_abuse, score_posts, score_table, share
 from pipelines.places import places_table
 from pipelines.readers import open_export
 from pipelines.school import load_school
@@ -27,6 +27,7 @@ from pipelines.store.views import views_table
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data" / "sample"
 MEASURED, MEASURED_END = "<!-- measured: written by docs/generate.py -->", "<!-- end of measured -->"
+UNFITTED = ROOT / "tests" / "labelled" / "second"
 START, END = "<!-- accuracy: written by docs/generate.py -->", "<!-- end of accuracy -->"
 
 
@@ -85,8 +86,27 @@ def accuracy_section(posts: Path, school: Path) -> str:
     name = load_school(school, date.today()).name
     return (
         f"{START}\n\nOn the {count} labelled posts of {name}, an invented school that is not part of this project:\n\n"
-        f"{score_table(score)}\n\n{abuse}\n\n{sample}\n\n{END}"
+        f"{score_table(score)}\n\n{abuse}\n\n{sample}\n\n{_unfitted()}\n\nThe names model alone, as its card says (`make model-report`):\n\n"
+        f"{card_figures()}\n\n{END}"
     )
+
+
+def _unfitted() -> str:
+    """One paragraph: pupils on the project's posts of a school that no weight is fitted to."""
+    score = score_posts(UNFITTED / "posts.jsonl", UNFITTED)
+    pupils = score.kinds["PUPIL"]
+    return (
+        f"On the project's own hard posts of {load_school(UNFITTED, date.today()).name}, which no weight is fitted to: recall of "
+        f"pupils {share(pupils.hit, pupils.spans)} of {pupils.spans}, precision {share(pupils.right, pupils.findings)}; posts "
+        f"without a pupil flagged: {score.clean_posts_flagged} of {score.clean_posts}, "
+        f"{share(score.clean_posts_flagged, score.clean_posts)}. The rules were written with these posts at hand."
+    )
+
+
+def card_figures() -> str:
+    """The measured figures of the names model's card."""
+    card = (ROOT / "data" / "model" / "README.md").read_text(encoding="utf-8")
+    return card.split("<!-- figures: written by make model-report -->")[1].split("<!-- end of figures -->")[0].strip()
 
 
 def measured_section(posts: Path, school: Path) -> str:
