@@ -18,7 +18,7 @@ def posts(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "posts.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("folder", [LABELLED, LABELLED / "second"], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [LABELLED, LABELLED / "second", LABELLED / "third"], ids=lambda folder: folder.name)
 def test_labels_stand_where_they_say_and_name_pupils_of_the_roll(folder: Path) -> None:
     with (folder / "roll.csv").open(encoding="utf-8", newline="") as file:
         roll = {row["pupil_id"] for row in csv.DictReader(file)}
