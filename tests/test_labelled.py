@@ -30,8 +30,9 @@ def test_labels_stand_where_they_say_and_name_pupils_of_the_roll(folder: Path) -
             assert set(span.get("pupil_id", ())) <= roll | {"OFF"}, post["id"]
 
 
-def test_pupils_of_a_school_that_no_weight_is_fitted_to() -> None:
-    score = score_posts(LABELLED / "second" / "posts.jsonl", LABELLED / "second")
+@pytest.mark.parametrize("name", ["second", "third"])
+def test_pupils_of_a_school_that_no_weight_is_fitted_to(name: str) -> None:
+    score = score_posts(LABELLED / name / "posts.jsonl", LABELLED / name)
     pupils = score.kinds["PUPIL"]
     assert pupils.hit / pupils.spans >= 0.95
     assert pupils.right / pupils.findings >= 0.95

@@ -127,6 +127,34 @@ def test_a_tag_that_plays_on_the_name_of_whom_the_post_is_about(text: str, named
     assert mentions(text, kind="comment", author_role="pupil") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xanthe, now 34, runs a bakery. Xanthe says our caretaker taught her to get up early.",
+        "Teo Marchetti (class of 1998) sailed round the world.",
+        "Lunch was shared with Teo, an elderly spaniel, who ate most of it.",
+        "Lost near the gates: a ginger cat called Xanthe, very shy.",
+        "Our cook and her husband Teo are moving to the coast.",
+    ],
+)
+def test_grown_people_and_animals_are_nobody_of_ours(text: str) -> None:
+    assert mentions(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('Found: a hockey stick marked "N. Lang", one glove and a kite.', ["N. Lang"]),
+        ("A late winner from Marchetti settled a muddy match at 3-2.", ["Marchetti"]),
+        ("Cross-country: Kravets home first in 11:42, chased all the way by Marchetti.", ["Kravets", "Marchetti"]),
+        ("Super work from Xanthe in the lab today.", ["Xanthe"]),
+        ("The soup froze, the tent leaked and nobody cried. Diolch, Xanthe!", ["Xanthe"]),
+    ],
+)
+def test_scorers_lost_property_and_those_who_are_thanked(text: str, named: list[str]) -> None:
+    assert [written for written, _ in mentions(text)] == named
+
+
 def test_both_initials_of_a_double_surname() -> None:
     assert mentions("Goals: Anaïs R-O 9, Teo M 2.") == [("Anaïs R-O", ("N10",)), ("Teo M", ("N02",))]
 

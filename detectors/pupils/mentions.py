@@ -18,7 +18,7 @@ from functools import cache
 from detectors.base import Item, Mention, Stranger
 from detectors.lexicons import DATA, everyday_words
 from detectors.pupils.candidates import NAMES_ONE, STRONG, Candidate, candidates, tag_of, title_before, titled
-from detectors.pupils.signals import Scene, group_near, signals
+from detectors.pupils.signals import Scene, group_near, is_grown, signals
 from detectors.text.fold import Break, Folded, folded_key
 from detectors.text.names import NameSpan
 from detectors.text.roll import RollIndex
@@ -106,7 +106,8 @@ def weigh(
     famous = frozenset(
         piece for c in found if c.form == "known" or c.namesakes & _FAMOUS for piece in _pieces(c, index)
     )
-    scene = Scene(item, index, parts, spans, expected, groups, famous)
+    grown = frozenset(key for c in found if c.form not in ("adult", "known", "group") and is_grown(c) for key in c.keys)
+    scene = Scene(item, index, parts, spans, expected, groups, famous, grown)
     others, left = [], []
     for candidate in found:
         if candidate.form in ("adult", "known") or titled(candidate):
