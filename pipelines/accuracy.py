@@ -42,15 +42,15 @@ def score_table(score: Score) -> str:
         if not tally.findings and kind != "PII_ALL":
             silent.append(f"{kind} ({tally.spans})")
             continue
-        recall, precision = _share(tally.hit, tally.spans), _share(tally.right, tally.findings)
+        recall, precision = share(tally.hit, tally.spans), share(tally.right, tally.findings)
         lines.append(f"| {kind} | {tally.spans} | {recall} | {tally.findings} | {precision} |")
     lines += ["", "| pupils, by way of writing | labelled | recall (95 % interval) |", "|---|---:|---|"]
-    lines += [f"| {name} | {n} | {_share(hit, n)} |" for name, (hit, n) in sorted(score.subtypes.items())]
+    lines += [f"| {name} | {n} | {share(hit, n)} |" for name, (hit, n) in sorted(score.subtypes.items())]
     lines += [
         "",
         f"Posts without a pupil or personal data that were flagged: {score.clean_posts_flagged} of {score.clean_posts}, "
-        f"{_share(score.clean_posts_flagged, score.clean_posts)}. PERSON_UNKNOWN: {score.unknown.right} of "
-        f"{score.unknown.findings} are a person, {_share(score.unknown.right, score.unknown.findings)}.",
+        f"{share(score.clean_posts_flagged, score.clean_posts)}. PERSON_UNKNOWN: {score.unknown.right} of "
+        f"{score.unknown.findings} are a person, {share(score.unknown.right, score.unknown.findings)}.",
     ]
     if silent:
         lines += ["", f"Labelled, but not looked for by this version: {', '.join(silent)}."]
@@ -64,7 +64,8 @@ def score_abuse(cases: Path, school: Path) -> str:
     return abuse_line(measure_abuse(cases, loaded.reader(), loaded.context(today)))
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """A share with its 95 % interval (Wilson), as text; a dash where there is nothing to share."""
     if not whole:
         return "–"
     low, high = wilson(part, whole)

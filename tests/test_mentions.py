@@ -61,6 +61,8 @@ def test_disguises(text: str, named: str, whom: str) -> None:
         ("The Müller brothers carried the boat.", "The Müller brothers", ("N13", "N14")),
         ("Both Ashworths swam.", "Both Ashworths", ("N52", "N53")),
         ("Oisín and Eleri's mum brought cake.", "Oisín and Eleri", ("N52", "N53")),
+        ("Well done to the whole Müller lot!", "Müller lot", ("N13", "N14")),
+        ("The Ashworth household won the quiz.", "The Ashworth household", ("N52", "N53")),
         ("Jonas & Lukas Müller came first.", "Jonas & Lukas Müller", ("N13", "N14")),
     ],
 )
@@ -94,6 +96,66 @@ def test_whom_a_list_a_register_or_a_quotation_names(text: str, named: list[str]
 )
 def test_families_that_everybody_knows_and_odd_words_are_nobody(text: str) -> None:
     assert [written for written, _ in mentions(text) if "Müller" not in written] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Teo, 91, told us how the harbour looked before the war.",
+        "Thank you to Xanthe, our retired lollipop lady, for the tea.",
+        "How many sweets does Saoirse have left? She gave half to Teo.",
+        "We wish a happy retirement to Grandad Teo from the garden team.",
+        "The captains were Xanthe, their goalkeeper, and a boy in yellow.",
+    ],
+)
+def test_adults_exercises_and_other_teams_are_nobody_of_ours(text: str) -> None:
+    assert mentions(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("nice one #tomasino", ["#tomasino"]),
+        ("no idea, ask #tomorrow", []),
+        ("who made #wrobeltastic", ["#wrobeltastic"]),
+    ],
+)
+def test_a_tag_that_plays_on_the_name_of_whom_the_post_is_about(text: str, named: list[str]) -> None:
+    found = mentions(text, expected=("N04",), kind="comment", author_role="pupil")
+    assert [written for written, _ in found] == named
+    assert mentions(text, kind="comment", author_role="pupil") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xanthe, now 34, runs a bakery. Xanthe says our caretaker taught her to get up early.",
+        "Teo Marchetti (class of 1998) sailed round the world.",
+        "Lunch was shared with Teo, an elderly spaniel, who ate most of it.",
+        "Lost near the gates: a ginger cat called Xanthe, very shy.",
+        "Our cook and her husband Teo are moving to the coast.",
+    ],
+)
+def test_grown_people_and_animals_are_nobody_of_ours(text: str) -> None:
+    assert mentions(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('Found: a hockey stick marked "N. Lang", one glove and a kite.', ["N. Lang"]),
+        ("A late winner from Marchetti settled a muddy match at 3-2.", ["Marchetti"]),
+        ("Cross-country: Kravets home first in 11:42, chased all the way by Marchetti.", ["Kravets", "Marchetti"]),
+        ("Super work from Xanthe in the lab today.", ["Xanthe"]),
+        ("The soup froze, the tent leaked and nobody cried. Diolch, Xanthe!", ["Xanthe"]),
+    ],
+)
+def test_scorers_lost_property_and_those_who_are_thanked(text: str, named: list[str]) -> None:
+    assert [written for written, _ in mentions(text)] == named
+
+
+def test_both_initials_of_a_double_surname() -> None:
+    assert mentions("Goals: Anaïs R-O 9, Teo M 2.") == [("Anaïs R-O", ("N10",)), ("Teo M", ("N02",))]
 
 
 def test_a_misspelt_name_in_small_letters_is_found_under_the_post_that_names_the_pupil() -> None:

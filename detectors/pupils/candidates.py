@@ -225,6 +225,8 @@ def _initial_after(folded: Folded, hit: NameHit) -> int:
     if "\n" in original[written_end : folded.starts[at]]:
         return 0
     behind = original[folded.ends[at] : folded.ends[at] + 2]
+    if _SECOND_INITIAL.match(original, folded.ends[at]):
+        return at + 2 if letters.isupper() else 0
     if original[start].isupper():
         owner = re.match(r"['’]s?(?!\w)", original[folded.ends[at] : folded.ends[at] + 3]) is not None
         ends_there = owner or not behind or not (behind[0].isalnum() or behind[0] in "'’-‐‑&/")
@@ -233,6 +235,9 @@ def _initial_after(folded: Folded, hit: NameHit) -> int:
     if letters.isupper() or letters in "aisxduy" or hit.name.key in everyday_words() or joint == Break.COMMA:
         return 0
     return end if behind[:1] not in tuple("'’-‐‑&/") else 0
+
+
+_SECOND_INITIAL = re.compile(r"[-‐‑][A-Z](?![\w'’-])")  # "Jess W-P": of a double surname
 
 
 def _initial_before(folded: Folded, hit: NameHit) -> bool:
@@ -271,7 +276,7 @@ def _after_break(folded: Folded, at: int) -> bool:
 
 _KIN = re.compile(
     r"['’]?(?:s['’]?)?\s+(?:twins|triplets|trio|brothers?(?: and sisters?)?|sisters?(?: and brothers?)?|siblings"
-    r"|boys|girls|lads|kids|children|cousins|clan|gang|tribe)\b|\s+\(?[x×]\s?[23]\b",
+    r"|boys|girls|lads|kids|children|cousins|clan|gang|tribe|famil(?:y|ia)|household|lot|bunch|crew|duo|pair|bros|quartet)\b|\s+\(?[x×]\s?[23]\b",
     re.IGNORECASE,
 )
 _PLURAL = re.compile(r"(?:e?s|['’]s)\b(?!['’])")
@@ -351,7 +356,8 @@ def _brothers(
 
 
 _HOME_AFTER = re.compile(
-    r"['’]?s?['’]?\s+(?:mum|mam|mom|mother|dad|father|nan|gran|grandad|parents|family|brother|sister)", re.IGNORECASE
+    r"['’]?s?['’]?\s+(?:mum|mam|mom|mother|dad|father|nan|gran|grandad|parents|family|brother|sister|and co\b)",
+    re.IGNORECASE,
 )
 _HOME_BEFORE = re.compile(
     r"\b(?:mum|mam|mom|mother|dad|father|parents|family|nan|gran|grandad) (?:of|to)\s+$", re.IGNORECASE
@@ -384,6 +390,7 @@ def _slips(
     ends = {folded.ends[h.end - 1]: h for h in hits if h.whole}
     starts = {folded.starts[h.start]: h for h in hits if h.whole or h.genitive}
     words = everyday_words()
+    yield from _fond_tags(part, folded, index, expected)
     for match in _WORD.finditer(text):
         start, end = match.span()
         surname = starts.get(end + 1) if text[end : end + 1] == " " else None
@@ -448,6 +455,36 @@ def _slips(
             yield candidate("misspelt", left, right, _bearers(index, near), key)
         elif fond_names := index.fuzzy.familiar(key):
             yield candidate("familiar", left, right, _bearers(index, fond_names), key)
+
+
+_TAG = re.compile(r"(?<![\w#])#([^\W\d_]{6,24})(?!\w)")
+_TAG_SHARES = 4  # letters at least
+
+
+def _fond_tags(part: str, folded: Folded, index: RollIndex, expected: Collection[str]) -> Iterator[Candidate]:
+    """Hashtags that play on the name of a pupil who is expected: "#noorinator" for Noor, "#langtastic" for Lang."""
+    for match in _TAG.finditer(folded.original) if expected else ():
+        key = folded_key(match[1])
+        if is_common_word(key):
+            continue
+        at = bisect_left(folded.starts, match.start(1))
+        people = [
+            p
+            for p in expected
+            if any(
+                _shared(key, name) >= max(_TAG_SHARES, min(len(name), len(key)) / 2)
+                for name in index.forename_keys[p] | index.surname_keys[p]
+            )
+        ]
+        if people and folded.text[at : at + len(key)] == key:
+            yield Candidate(
+                part, "familiar", folded, *folded.span(at, at + len(key)), at, at + len(key), frozenset(people), (key,)
+            )
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters two words begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _bearers(index: RollIndex, keys: Iterable[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from functools import cache
 from detectors.base import Item, Mention, Stranger
 from detectors.lexicons import DATA, everyday_words
 from detectors.pupils.candidates import NAMES_ONE, STRONG, Candidate, candidates, tag_of, title_before, titled
-from detectors.pupils.signals import Scene, group_near, signals
+from detectors.pupils.signals import Scene, group_near, is_grown, signals
 from detectors.text.fold import Break, Folded, folded_key
 from detectors.text.names import NameSpan
 from detectors.text.roll import RollIndex
@@ -106,7 +106,8 @@ def weigh(
     famous = frozenset(
         piece for c in found if c.form == "known" or c.namesakes & _FAMOUS for piece in _pieces(c, index)
     )
-    scene = Scene(item, index, parts, spans, expected, groups, famous)
+    grown = frozenset(key for c in found if c.form not in ("adult", "known", "group") and is_grown(c) for key in c.keys)
+    scene = Scene(item, index, parts, spans, expected, groups, famous, grown)
     others, left = [], []
     for candidate in found:
         if candidate.form in ("adult", "known") or titled(candidate):
@@ -193,6 +194,12 @@ def _plain_word(c: Candidate, scene: Scene) -> bool:
         return not any(
             c.people & ids for groups in scene.groups.values() for _, _, ids in groups
         ) and not c.people & set(scene.expected)
+    if (
+        c.people & frozenset(scene.expected)
+        and c.form != "surname"
+        and _SPOKEN_TO.search(c.folded.original, *_beside(c))
+    ):
+        return False  # "well done em", "and will who never runs"
     return (
         c.form in ("forename", "nickname", "surname")
         and not c.tag
@@ -201,6 +208,18 @@ def _plain_word(c: Candidate, scene: Scene) -> bool:
         and (c.keys[0] in everyday_words() or c.form == "surname" or len(c.keys[0]) <= 2)
         and not seen
     )
+
+
+_SPOKEN_TO = re.compile(
+    r"\b(?:well done|well played|congrats|congratulations|bravo|go|happy birthday|good luck|proud of|for) \W?[\w’']+(?!\w)"
+    r"(?: who\b| u\b| ur\b| you\b|[,!]| and\b|$)",
+    re.IGNORECASE,
+)
+
+
+def _beside(c: Candidate) -> tuple[int, int]:
+    """The code points of a name with the two words before it and the one behind."""
+    return max(0, c.start - 18), min(len(c.folded.original), c.end + 5)
 
 
 def _of_another(c: Candidate, scene: Scene) -> bool:

@@ -48,13 +48,17 @@ _KIN_BEFORE = re.compile(
     rf"|grandson|granddaughter|{_KIN[3:-1]}),?\s+$",
     re.IGNORECASE,
 )
+# "Noor's volcano": names of places and brands are rarely written so.
+_OWNED_AFTER = re.compile(r"['’]s [a-z]")
 _VERB_AFTER = re.compile(
     r"\s+(?:\([^)\n]{1,20}\)\s+)?(?:is|was|has|had|said|says|won|wins|scored|ran|plays?|played|makes?|made|gets?"
     r"|got|did|does|loves?|loved|wrote|writes|took"
     r"|takes|came|comes|gave|looks?|looked|thinks?|thought|told|asked|led|leads|finished|jumped|sang|sings|read"
     r"|reads|found|brought|knows?|can|could|needs?|wants?"
     r"|and i|who|explained|enjoyed|received|achieved|joined|represented|smashed|nailed|deserves?|earned|beat"
-    r"|missed|lost|broke|hurt|went|goes|lives|left|still)\b",
+    r"|missed|lost|broke|hurt|went|goes|lives|left|still|kept|keeps|held|swam|swims|rode|rides|ran|drew|draws|hit|hits|threw"
+    r"|caught|stole|shone|sat|stood|began|built|fell|flew|chose|bought|grew|cut|put|met|home in"
+    r"|(?!chaired|opened|welcomed|thanked|judged|donated|retired|resigned|presented|hosted|need|bed|red|speed|indeed|seed|feed|shed|sled|used)[a-z]{2,}ed)\b",
     re.IGNORECASE,
 )
 _SAID_BEFORE = re.compile(
@@ -102,6 +106,105 @@ _LIST_GAP = re.compile(
     r"|\band\b|,\s*and\b|\n)\s*(?:[-•*]\s*|\d{1,3}(?:st|nd|rd|th)?[.):]?\s*)?"
 )
 _NUMBERED = re.compile(r"(?:^|\n)\s*(?:\d{1,2}[.):]|[-•*–])\s*$")
+# Of an adult: "Florence, 91, beat us all". A pupil of 19 is rarer than an adult of that age; "Second, Noor Lang, 24." is a count.
+_ADULT_AGE = re.compile(
+    r"\s*(?:(?:\(\s?|,\s+)(?:19|[2-9]\d)(?:\s?\)|,)|\(?,?\s+(?:who is|now|aged?)\s+(?:19|[2-9]\d)\b(?!\s*[-–:]))"
+)
+# Of somebody who left long ago, right behind the name: "(Class of 2009)", "(1986–93)", "as was".
+_LEFT_AFTER = re.compile(
+    r"[\s,]*\(?\s?(?:class of|leaver|left (?:us |the school )?in|as was\b|(?:née|nee) [A-Z]"
+    r"|(?:19|20)\d\d\s?[-–]\s?(?:19|20)?\d\d\s?\))",
+    re.IGNORECASE,
+)
+# A relative's title is a capital: "Grandad Robert", but "from his nan, Robert was".
+_RELATIVE = re.compile(
+    r"\b(?:Grand(?:ad|dad|pa|ma|pop)|Gran(?:ny)?|Nan(?:a|ny)?|Nonn[ao]|Opa|Oma|Mamgu|Tadcu|Babcia|Uncle|Aunt(?:ie|y)?"
+    r"|[Ww]ife|[Hh]usband|[Ww]idow|[Ff]ianc[ée]e?|[Bb]aby)[ \t]+$"
+)
+_CALLING = (
+    r"(?:caretaker|cook|chef|nurse|doctor|driver|cleaner|gardener|groundsman|receptionist|technician|farmer|vicar|baker|builder"
+    r"|engineer|author|poet|artist|sculptor|illustrator|musician|composer|historian|scientist|astronaut|explorer|journalist"
+    r"|reporter|mayor|councillor|governor|volunteer|grandmother|grandfather|lollipop (?:lady|man)|police officer|firefighter"
+    r"|paramedic|soldier|veteran|trustee|landlord|landlady|postman|shopkeeper|photographer|dinner lady|bus driver|coach driver)"
+)
+_CALLING_AFTER = re.compile(
+    rf",?\s+(?:the|an?|our|their|who is an?)\s+(?:(?:local|old|new|late|retired|former|famous|award-winning|village)\s+){{0,2}}"
+    rf"{_CALLING}\b",
+    re.IGNORECASE,
+)
+# Animals and things that people give names to.
+_NAMED_THING = (
+    r"(?:dog|puppy|spaniel|labrador|labradoodle|cockapoo|retriever|terrier|collie|whippet|greyhound|poodle|cat|kitten"
+    r"|tomcat|hamster"
+    r"|guinea pig|rabbit|gerbil|rat|tortoise|turtle|snake|python|gecko|lizard|bearded dragon|goldfish|parrot|budgie|hen|chicken"
+    r"|cockerel|duck|goose|swan|goat|sheep|lamb|ewe|pig|piglet|cow|calf|bull|pony|horse|mare|foal|donkey|mule|alpaca|llama|owl"
+    r"|hawk|falcon|ferret|hedgehog|reindeer|robot|minibus|boat|yacht|ship|dinghy|trawler|lifeboat|tractor|locomotive"
+    r"|teddy bear|doll"
+    r"|skeleton|scarecrow|snowman|marrow|pumpkin|boiler|printer|storm)"
+)
+_THING_AFTER = re.compile(
+    rf",?\s+(?:the|an?|our|his|her|their|my|your)\s+(?:[\w-]+\s+){{0,2}}?{_NAMED_THING}\b", re.IGNORECASE
+)
+_THING_BEFORE = re.compile(
+    rf"(?:\b{_NAMED_THING}s?,?(?: (?:is|was))?(?: (?:called|named))?|\banswer(?:s|ing) to)\s+[\"“‘']?$", re.IGNORECASE
+)
+# Surnames alone are how matches are told.
+_SPORT = re.compile(
+    r"\b\d{1,3}\s?[-–—]\s?\d{1,3}\b|\b(?:goals?|scored|scorers?|tries|wickets?|innings|overs|penalty|penalties|hat-trick|kick-?off"
+    r"|half-?time|full-?time|semi-?finals?|finals?|fixtures?|match|race|relay|lane \d|cross-country|regatta|gala|course record"
+    r"|personal best|doubles|singles|quad|coxed|captain|keeper|ladder|league|tournament|line-?up)\b",
+    re.IGNORECASE,
+)
+_POSITION_BEFORE = re.compile(
+    r"\b(?:(?:goal)?keeper|skipper|captain|striker|winger|midfielder|defender|sweeper|prop|hooker|lock|flanker"
+    r"|fly-?half|scrum-?half"
+    r"|full-?back|centre|wing|goal (?:attack|shooter|defence|keeper)|wing (?:attack|defence)|bowler|batter|batsman"
+    r"|opener|wicketkeeper"
+    r"|substitute|sub|cox|stroke|bow|anchor(?: leg)?|freshman|newcomer|debutant|cellist|violinist|pianist|drummer"
+    r"|trumpeter|guitarist"
+    r"|flautist|soloist|narrator|proposer|seconder|champion|winner|runner-up|head (?:boy|girl|pupil)|prefect)[ \t]+$",
+    re.IGNORECASE,
+)
+# What somebody gives or is given: no place follows "goals from".
+_GIVEN_BEFORE = re.compile(
+    r"\b(?:(?:goals?|tries|try|winner|equaliser|points?|runs|wickets?|saves?|brace|hat-trick|double|assist|cross|pass"
+    r"|work|effort|performance"
+    r"|display|solo|song|reading|speech|poem|painting|piece|shot|serve|catch|swim|ride|run|leg|question|idea|cake|card"
+    r"|letter|thanks"
+    r"|message|note|drawing|turn|lesson)s? (?:from|by)|(?:thanks|thank you|congratulations|congrats|well done|hats off"
+    r"|kudos|credit|props"
+    r"|big up|shout-?out|happy birthday|belong(?:s|ing)|awarded|presented|(?:prize|award|cup|medal|trophy|shield|vote"
+    r"|points?|place|title"
+    r"|role|part|certificate|badge)s?(?: \w+)? (?:goes|went|go)) to|(?:pair(?:ing)?|trio|quad|quartet|foursome|crew"
+    r"|team|duo|partnership"
+    r"|line-up|likes|efforts|combination|hands|boot|bat|pen|brush) of|chased (?:\w+ )*by|passed? to|partnered by|followed by)\s+$",
+    re.IGNORECASE,
+)
+# On a thing that was found or lost: "marked 'N. Lang'".
+_MARKED_BEFORE = re.compile(
+    r"\b(?:marked|labelled|label(?:s|led)?|tagged|initialled|engraved|signed|with the name|name (?:in(?:side)?|on it"
+    r"|tag)(?: \w+){0,2}"
+    r"|name\s?(?::|is|says))[\s:,]*[\"“‘'*_]*$",
+    re.IGNORECASE,
+)
+# Who is spoken to: "Bravo, Noor!", "Noor, you were magic".
+_ADDRESSED_AFTER = re.compile(r"\s*(?:[!?]|\.?\s*(?:$|\n)|[^\w\s,.;:()\[\]'’\"”/&+#@-])")
+_ADDRESS_GOES_ON = re.compile(r",?\s+(?:you(?:['’]\w+|r)?|ur|u|that means you|thank you|well done)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"(?:^|[.!?…\n])\s*$")
+_THEIRS_AFTER = re.compile(r"\s*(?:,|\()\s*their\b")
+# Sums and exercises have people in them who are nobody: "Noor has 12 sweets. How many does she give Teo?"
+_EXERCISE = re.compile(
+    r"\bhow (?:many|much|far|fast|long|old|tall)\b[^.!\n]{0,60}\?|\b(?:in the ratio|twice as (?:old|many|much|fast)"
+    r"|times as (?:old|many|much)|(?:more|fewer|less) \w+ than [A-Z]|spends? (?:a|half|one) \w+|question \d|Q\d{1,2}[.:)]"
+    r"|work out|fill in the (?:gap|blank)s?|translate|complete the sentences?)\b",
+    re.IGNORECASE,
+)
+_EXERCISE_REACH = 120  # code points to either side in the same paragraph
+_IN_PICTURE = re.compile(
+    r"\b(?:(?:front|back|middle|top|bottom|second) row|pictured|in the picture|from (?:the )?left|left to right|from (?:the )?right"
+    r"|right to left|l ?(?:-|to) ?r)\b",
+    re.IGNORECASE,
+)
 _SCORE_AFTER = re.compile(r" \d[\d,.]*(?:pts|points|%| ?m| ?s)?(?=[;,.\n|)]|$)")
 _COLON_AFTER = re.compile(r"\s?(?::|–|—| - )")
 _THING = re.compile(
@@ -116,7 +219,8 @@ _THING = re.compile(
 class Scene:
     """An item as its candidates see it: its parts, the groups it names, what the names model saw, whose item it answers.
 
-    ``spans`` is None where no names model was used; ``famous`` are the single names of well-known people and characters in it.
+    ``spans`` is None where no names model was used; ``famous`` are the single names of well-known people and characters in it,
+    ``grown`` those of people who it says are adults.
     """
 
     item: Item
@@ -126,6 +230,7 @@ class Scene:
     expected: Collection[str]
     groups: Mapping[str, Sequence[tuple[int, int, frozenset[str]]]] = field(default_factory=dict)
     famous: frozenset[str] = frozenset()
+    grown: frozenset[str] = frozenset()
 
     @cached_property
     def casing(self) -> dict[str, str]:
@@ -139,6 +244,11 @@ class Scene:
                 "upper" if share > 0.7 else "lower" if share < 0.01 or (capitals <= 1 and letters > 8) else "mixed"
             )
         return found
+
+    @cached_property
+    def sporting(self) -> frozenset[str]:
+        """The parts that tell of a match or a race."""
+        return frozenset(n for n, f in self.parts.items() if _SPORT.search(f.original))
 
     @cached_property
     def quotes(self) -> dict[str, list[tuple[int, int]]]:
@@ -181,11 +291,12 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
     c, text = candidate, candidate.folded.original
     before, after = text[max(0, c.start - 60) : c.start], text[c.end : c.end + 80]
     strong = c.form in STRONG
+    given, marked = _GIVEN_BEFORE.search(before) is not None, _MARKED_BEFORE.search(before) is not None
     yield f"form {c.form}"
     yield from _of_words(c, scene)
     yield from _of_roll(c, scene)
     group = group_near(c, scene)
-    in_title = _in_title(c, scene)
+    in_title = "" if marked else _in_title(c, scene)
     if in_title:
         yield in_title
     if in_title == "in a title in quotation marks":
@@ -215,12 +326,39 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "family word beside it"
     if c.genitive or re.match(r"['’]s?(?!\w)", after):
         yield "possessive"
+    if c.form == "forename" and _OWNED_AFTER.match(text, c.end - (2 if c.genitive and text[c.end - 1] == "s" else 0)):
+        yield "a thing of theirs follows"
     if _VERB_AFTER.match(after):
         yield "a verb follows"
     if _SAID_BEFORE.search(before):
         yield "a verb of speech before"
     if _AGE.match(after):
         yield "age beside it"
+    if _ADULT_AGE.match(after):
+        yield "an adult's age beside it"
+    elif _LEFT_AFTER.match(after):
+        yield "left long ago"
+    elif c.keys[-1 if c.form == "swapped" else 0] in scene.grown:
+        yield "an adult of the name in the item"
+    if _RELATIVE.search(before) or _CALLING_AFTER.match(after):
+        yield "an adult's calling beside it"
+    if _THING_AFTER.match(after) or _THING_BEFORE.search(before):
+        yield "an animal or thing beside it"
+    if _POSITION_BEFORE.search(before):
+        yield "a position before it"
+    if given:
+        yield "given or owed to it"
+    if marked:
+        yield "written on a thing"
+    if c.form == "surname" and not c.tag:
+        # "Cross country", "Swift passing": an everyday word that begins a phrase is no scorer
+        phrase = _is_everyday(c) and re.match(r"[ \t-]+[a-z]", after) and not _VERB_AFTER.match(after)
+        if c.part in scene.sporting and not phrase:
+            yield "surname in a report of sport"
+        if _surname_style(c, scene, others):
+            yield "other surnames alone in the item"
+    if c.form in _FAMILIAR and not c.tag and _spoken_to(before, after):
+        yield "spoken to"
     if _SCORE_AFTER.match(after):
         yield "a score follows"
     if _COLON_AFTER.match(after):
@@ -229,7 +367,7 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "of another school"
     elif not group and _BRACKETED.match(after):
         yield "a place in brackets behind it"
-    if _OTHER_SIDE.search(before) or _FOR_THEM.match(after):
+    if _OTHER_SIDE.search(before) or _FOR_THEM.match(after) or _THEIRS_AFTER.match(after):
         yield "of the other side"
     if _NOT_OURS.search(text, max(0, c.start - 30), min(len(text), c.end + 30)):
         yield "said not to be ours"
@@ -239,11 +377,17 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "a role behind it"
     if _ROLE_BEFORE.search(before):
         yield "a role before it in the row"
+    if _in_exercise(c, scene):
+        yield "in an exercise"
+    if _IN_PICTURE.search(text, max(0, c.start - 90), c.start):
+        yield "says who is in a picture"
     if _FORMER.search(text, left, right):
         yield "speaks of a former pupil"
     yield from _of_neighbours(c, scene, before, after)
     if scene.item.author_role in ("pupil", "parent", "alumnus") and scene.item.kind in ("comment", "reply"):
         yield "comment of a pupil or parent"
+    elif scene.item.author_role == "staff" and scene.item.kind in ("comment", "reply") and c.form in _FAMILIAR:
+        yield "comment of staff"
     if len(c.keys) == 1 and c.keys[0] in scene.famous:
         yield "name of somebody famous in the item"
     if scene.spans is not None:
@@ -251,6 +395,46 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield says
         if _is_everyday(c):
             yield f"everyday word, {says}"
+
+
+_FAMILIAR = frozenset(("forename", "nickname", "familiar", "misspelt"))
+
+
+def is_grown(c: Candidate) -> bool:
+    """Whether the words beside a name say that its bearer is an adult: an age, a calling, a year of leaving."""
+    text = c.folded.original
+    after = text[c.end : c.end + 80]
+    return (
+        _ADULT_AGE.match(after) or _LEFT_AFTER.match(after) or _CALLING_AFTER.match(after)
+    ) is not None or _RELATIVE.search(text[max(0, c.start - 60) : c.start]) is not None
+
+
+def _spoken_to(before: str, after: str) -> bool:
+    """Whether a name stands as one that is spoken to: "Bravo, Noor!", "Noor, you were magic"."""
+    if _ADDRESS_GOES_ON.match(after):
+        return _BEGINS.search(before) is not None
+    return before.endswith((", ", "! ")) and _ADDRESSED_AFTER.match(after) is not None
+
+
+def _surname_style(c: Candidate, scene: Scene, others: Sequence[Candidate]) -> bool:
+    """Whether the author calls another pupil of the part by surname alone."""
+    for other in others:
+        if other.form == "surname" and other.part == c.part and other.keys != c.keys and not other.tag:
+            entry = scene.index.by_key.get(other.keys[0])
+            adult = entry is not None and entry.of("adult-surname")
+            if other.written[:1].isupper() and other.keys[0] not in everyday_words() and not adult:
+                return True
+    return False
+
+
+def _in_exercise(c: Candidate, scene: Scene) -> bool:
+    """Whether a forename stands among the words of a sum or an exercise, in a text that the school wrote."""
+    if c.form not in ("forename", "nickname") or c.tag or scene.item.kind in ("comment", "reply"):
+        return False
+    text = c.folded.original
+    left = max(text.rfind("\n", 0, c.start) + 1, c.start - _EXERCISE_REACH)
+    right = min(len(text), c.end + _EXERCISE_REACH, *([end] if (end := text.find("\n", c.end)) >= 0 else []))
+    return _EXERCISE.search(text, left, right) is not None
 
 
 def _of_words(c: Candidate, scene: Scene) -> Iterator[str]:
@@ -357,7 +541,18 @@ def _listed(c: Candidate, others: Sequence[Candidate]) -> str:
             if other.form in _INITIALLED or not all(k in words for k in other.keys):
                 return "in a list of pupils"
             found = "in a list of everyday words"
+            if not _is_everyday(c) and any(_next_in_list(other, third) for third in others if third is not c):
+                return "in a list of pupils"  # "J Lang, Winter, Nowak": the list is of people all the same
     return found
+
+
+def _next_in_list(one: Candidate, other: Candidate) -> bool:
+    """Whether another pupil's name that is no everyday word stands next to this one in a list."""
+    if other is one or other.part != one.part or not (other.form in _INITIALLED or not _is_everyday(other)):
+        return False
+    text = one.folded.original
+    gap = text[other.end : one.start] if other.end <= one.start else text[one.end : other.start]
+    return 0 < len(gap) <= 44 and _LIST_GAP.fullmatch(gap) is not None
 
 
 def _of_neighbours(c: Candidate, scene: Scene, before: str, after: str) -> Iterator[str]:
@@ -387,7 +582,7 @@ def _of_neighbours(c: Candidate, scene: Scene, before: str, after: str) -> Itera
         yield "joined to another word"
     if before[-1:] in tuple("-‐‑'’") and before[-2:-1].isalpha():
         yield "joined to another word"
-    if _PLACE_BEFORE.search(before) and c.form not in NAMES_ONE:
+    if c.form not in NAMES_ONE and _PLACE_BEFORE.search(before) and not _GIVEN_BEFORE.search(before):
         yield "preposition before"
     if _ARTICLE.search(before) and c.form != "group":
         yield "article before"
