@@ -168,11 +168,12 @@ def measure(bench: Bench, items: int, largest: int, repeat: int) -> list[tuple[s
         ("milliseconds for a post of 35 words, on one processor of the machine measured on", f"{each:.0f}", "–")
     )
     rows.append(("milliseconds for a picture, likewise", f"{seen['seconds'] / seen['items'] * 1000:.0f}", "–"))
-    started = bench.least(2, _STORED, one, "one.duckdb")
+    started = bench.least(1, _STORED, one, "one.duckdb")
+    restarted = bench.least(2, _STORED, one, "one.duckdb")
     first = bench.run(_STORED, export, "runs.duckdb")
     again = bench.least(2, _STORED, export, "runs.duckdb")
     assert first["audited"] == items
-    rerun = max(again - started, 0.0) / (first["seconds"] - started)
+    rerun = max(again - restarted, 0.0) / (first["seconds"] - started)
     rows.append((f"rerun ÷ first run, both less the start, {items:,} posts", f"{rerun:.3f}", "0.10"))
     flow = bench.least(1, _FLOW, one, "flow-one.duckdb")
     by_flow = bench.run(_FLOW, export, "flow.duckdb")["seconds"] - flow
