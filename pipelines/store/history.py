@@ -17,9 +17,9 @@ RUNS_SHOWN = 12
 _LONDON = ZoneInfo("Europe/London")
 _PLANTED = re.compile(r"(\d+) of (\d+) planted details found")  # as pipelines/own_work.py says it
 
-# A run's state is what held when the next one began; the latest one's is that of now. A verdict or an allowed value counts from when
-# it was given; "removed" until its site is read again, for what is still found then was not removed. A finding that went and came
-# back counts as open in between: the store keeps no memory of that. Severities are those of now.
+# A run's state is what held when the next one began; the latest one's is that of now. A verdict or an allowed value counts from
+# when it was given; "removed" until its site is read again, for what is still found then was not removed. A finding that went and
+# came back counts as open in between: the store keeps no memory of that. Severities are those of now.
 _OPEN = """
 WITH o AS (SELECT *, lead(started) OVER (ORDER BY position) AS ends FROM run_order),
 known AS (
@@ -90,7 +90,8 @@ def moved_in(store: Store, period: Period) -> Moved:
         sql = f"SELECT count(*) FROM findings f JOIN runs r ON r.run_id = f.{column} WHERE r.started >= ? AND r.started < ?"  # noqa: S608
         counted.append((store._connection.execute(sql, [begins, ends]).fetchone() or (0,))[0])
     judged = store._connection.execute(
-        "SELECT verdict, count(DISTINCT key) FROM verdicts_standing WHERE decided >= ? AND decided < ? GROUP BY verdict ORDER BY ALL",
+        "SELECT verdict, count(DISTINCT key) FROM verdicts_standing WHERE decided >= ? AND decided < ? "
+        "GROUP BY verdict ORDER BY ALL",
         [begins, ends],
     )
     return Moved(counted[0], counted[1], dict(judged.fetchall()))
