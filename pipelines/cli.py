@@ -27,9 +27,13 @@ from pipelines.commands.review import review
 from pipelines.console import (
     UNREADABLE,
     AsJson,
+    Month,
     Paths,
     SchoolFolder,
+    Since,
     StoreFile,
+    Term,
+    Until,
     messages,
     open_store,
     progress,
@@ -308,17 +312,23 @@ def _print_findings(out: Console, store: Store) -> None:
 @app.command()
 def report(
     store: StoreFile,
-    output: Annotated[Path, typer.Option(help="The PDF to write.")],
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what was published before.")
-    ] = None,
+    output: Annotated[Path, typer.Option(help="The PDF to write; HTML where its name ends in .html.")],
+    html: Annotated[Path | None, typer.Option(help="Write it there as HTML for mail, too.")] = None,
+    since: Since = None,
+    until: Until = None,
+    month: Month = "",
+    term: Term = "",
+    school: Annotated[Path | None, typer.Option(help="The school's folder, whose school.toml names the terms.")] = None,
 ) -> None:
-    """Write the head teacher's PDF of the store's latest run again."""
+    """Write the head teacher's report of the store's latest run again, of all or of one period."""
+    from pipelines.period import period_of
     from pipelines.report import make_report
 
+    period = period_of(since.date() if since else None, until.date() if until else None, month, term, school)
     with open_store(store, writing=True) as opened:
-        make_report(opened, output, datetime.now(UTC).date(), since.date() if since else None)
-    print(f"{output}: written")
+        make_report(opened, output, datetime.now(UTC).date(), period, html)
+    for written in filter(None, (output, html)):
+        print(f"{written}: written")
 
 
 @app.command()

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,11 @@ Paths = Annotated[list[Path], typer.Argument(help="Exports as the platforms gave
 SchoolFolder = Annotated[Path, typer.Option("--school", help="The school's folder (see: social-audit init).")]
 StoreFile = Annotated[Path, typer.Option("--store", help="The store: one DuckDB file, made when there is none.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+
+Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what was published before.")]
+Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what was published after.")]
+Month = Annotated[str, typer.Option(help="Only what was published in a month, as in 2026-10.")]
+Term = Annotated[str, typer.Option(help="Only what was published in a term that school.toml names, as in autumn-2026.")]
 
 UNREADABLE = 2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,9 +12,11 @@ from detectors.base import UserError
 from pipelines.keys import Keys
 from pipelines.school import load_inbox, load_school_name
 from pipelines.store import Store
-from pipelines.store.summary import to_be_done, what_was_read
+from pipelines.store.history import moved_in
+from pipelines.store.summary import items_within, to_be_done, what_was_read
 from pipelines.store.withheld import withheld_in
 from reports.group import GroupRow
+from reports.summary import Period
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,15 @@ def load_group(path: Path) -> Group:
     return Group(str(given.get("name", "The group")), tuple(members))
 
 
-def roll_up(group: Group, today: date) -> list[GroupRow]:
-    """A row for each school: counts of its latest run. One that cannot be read has its reason in place of figures."""
-    return [_row(member, today) for member in group.members]
+def roll_up(group: Group, today: date, period_in: Callable[[Path], Period | None] = lambda _: None) -> list[GroupRow]:
+    """A row for each school: counts of its latest run. One that cannot be read has its reason in place of figures.
+
+    ``period_in`` gives the period that a school's folder is asked about: each school may have terms of its own.
+    """
+    return [_row(member, today, period_in) for member in group.members]
 
 
-def _row(member: Member, today: date) -> GroupRow:
+def _row(member: Member, today: date, period_in: Callable[[Path], Period | None]) -> GroupRow:
     name = member.folder.name
     try:
         name = load_school_name(member.folder)
@@ -74,13 +79,17 @@ def _row(member: Member, today: date) -> GroupRow:
         with Store.open(member.store, Keys.load(), read_only=True) as store:
             if (read := what_was_read(store)) is None:
                 return GroupRow(name, "no run has finished yet")
+            period = period_in(member.folder)
             new, _, gone = store.changes(read.run_id)
+            if period is not None:
+                moved = moved_in(store, period)
+                new, gone = moved.new, moved.gone
             return GroupRow(
                 name,
                 "",
                 read.started.date(),
-                read.items,
-                to_be_done(store),
+                items_within(store, read.run_id, period) if period else read.items,
+                to_be_done(store, period),
                 new,
                 gone,
                 withheld_in(store, read.run_id),

@@ -90,8 +90,8 @@ PLACES = (
     ),
     Place(
         "by hand",
-        "--report, report --output",
-        "the head teacher's PDF",
+        "--report, report --output, --html",
+        "the head teacher's report",
         "masked values, counts, sites and dates; no name, no content",
         "by hand; `verify` tells a true one from another",
     ),

@@ -276,6 +276,23 @@ def load_school_name(folder: Path) -> str:
     return _name(_settings(folder), folder)
 
 
+def load_terms(folder: Path) -> dict[str, tuple[date, date]]:
+    """First and last day of each term under ``[terms]`` of school.toml. Raises UserError for what is no such pair of days."""
+    given = _settings(folder).get("terms", {})
+    terms = {}
+    try:
+        for name, (first, last) in given.items():
+            terms[name] = date.fromisoformat(str(first)), date.fromisoformat(str(last))
+            if terms[name][0] > terms[name][1]:
+                raise ValueError
+    except (AttributeError, TypeError, ValueError):
+        raise UserError(
+            f"{folder / 'school.toml'}: each line under [terms] is a name with the first and the last day, as in: "
+            'autumn-2026 = ["2026-09-01", "2026-12-18"]'
+        ) from None
+    return terms
+
+
 def load_mailbox(folder: Path) -> Mailbox | None:
     """Where the summary of a scheduled run goes; None where school.toml names nobody. Raises UserError as ``load_school`` does."""
     return mailbox_of(_settings(folder), folder / "school.toml")

@@ -11,7 +11,8 @@ from pathlib import Path
 import typst
 
 from reports.pdf import FONTS, TEMPLATES, midnight, replace_file
-from reports.words import clip, day, printable, short_day
+from reports.summary import Period
+from reports.words import clip, day, period_words, printable, short_day, titled
 
 _SEVERITIES = ("critical", "high", "medium", "low")
 
@@ -31,11 +32,12 @@ class GroupRow:
     overdue: tuple[str, ...] = ()
 
 
-def write_group(name: str, rows: Sequence[GroupRow], today: date, path: Path) -> None:
-    """Write the roll-up (PDF/UA-1). Raises UserError where it cannot be written."""
+def write_group(name: str, rows: Sequence[GroupRow], today: date, path: Path, period: Period | None = None) -> None:
+    """Write the roll-up (PDF/UA-1); ``period`` is what its figures are limited to. Raises UserError where it cannot be written."""
     given = {
-        "title": clip(f"Social media audits: {printable(name)}", 120),
+        "title": clip(f"Social media audits: {printable(name)}{titled(period)}", 140),
         "date": day(today),
+        "period": period_words(period),
         "verdict": _verdict(rows),
         "rows": [_printed(row) for row in rows],
         "totals": [sum(r.open.get(s, 0) for r in rows) for s in _SEVERITIES],

@@ -9,8 +9,8 @@ from typing import Any
 
 from detectors.base import Rule, Severity
 from reports.coverage import CoverageRow, Status, gravest, open_by_clause
-from reports.summary import FindingRow, PictureRow, SourceRow, Summary
-from reports.words import clip, count, day, listed, london_day, place, printable, short_day
+from reports.summary import FindingRow, PictureRow, RunRow, SourceRow, Summary
+from reports.words import clip, count, day, listed, london_day, period_words, place, printable, short_day, titled
 
 GRAVEST_SHOWN = 60
 PICTURES_SHOWN = 80
@@ -65,7 +65,7 @@ def pages(
     ran = london_day(summary.run_at)
     return {
         "school": clip(printable(summary.school), 60),
-        "title": clip(f"Social media audit: {printable(summary.school)}", 140),
+        "title": clip(f"Social media audit: {printable(summary.school)}", 140) + titled(summary.period),
         "date": [ran.year, ran.month, ran.day],
         "run": {
             "at": day(summary.run_at),
@@ -82,6 +82,8 @@ def pages(
         "bars": _bars(open_now),
         "actions": _shown_rows(actions, room.actions),
         "trend": _trend(summary),
+        "moved": _moved(summary),
+        "history": _history(summary.history),
         "covered": _covered(coverage),
         "sources": _shown_rows(sources, room.sources),
         "not_read": _shown(not_read, room.not_read, 150),
@@ -113,7 +115,8 @@ def _shown_rows(rows: list[dict[str, Any]], most: int) -> dict[str, Any]:
 def _verdict(summary: Summary, to_act: Sequence[FindingRow]) -> str:
     if not summary.items_read:
         if not to_act:
-            return "No item was read, so this report says nothing about the school's sites."
+            what = "No item was read" if summary.period is None else "No item read was published in this period"
+            return f"{what}, so this report says nothing about the school's sites."
         known = _what_needs_action(to_act)
         return f"No item was read in this run; from earlier runs, {known[0].lower()}{known[1:]}"
     if not to_act:
@@ -209,6 +212,59 @@ def _trend(summary: Summary) -> dict[str, Any] | None:
         "new": f"{summary.previous.new:,}",
         "still": f"{summary.previous.still_open:,}",
         "gone": f"{summary.previous.gone:,}",
+    }
+
+
+def _moved(summary: Summary) -> list[str]:
+    """What happened in the report's period; empty where it has none."""
+    if summary.moved is None:
+        return []
+    judged = listed([f"{n:,} {verdict}" for verdict, n in summary.moved.judged.items()])
+    return [
+        f"{count(summary.moved.new, 'finding')} seen for the first time, whenever the item was published.",
+        f"{count(summary.moved.gone, 'finding')} gone: taken down, corrected, or not in a newer export.",
+        f"Judged by people: {judged}." if judged else "Nobody judged a finding.",
+    ]
+
+
+_ASKING = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+
+
+def _history(runs: Sequence[RunRow]) -> dict[str, Any]:
+    """The course of things from run to run: one sentence where there are fewer than two."""
+    if len(runs) < 2:
+        return {"says": "A trend needs two finished runs or more; there are not that many to show yet.", "rows": []}
+    rows = []
+    for r in runs:
+        counts = [r.open.get(s, 0) for s in _ASKING]
+        rows.append(
+            {
+                "at": short_day(london_day(r.run_at)),
+                "sites": f"{r.sites_read:,} of {r.sites_known:,}",
+                "counts": counts,
+                "open": [f"{n:,}" for n in counts],
+                "total": sum(counts),
+                "shown": f"{sum(counts):,}",
+                "new": "–" if r.new is None else f"{r.new:,}",
+                "gone": f"{r.gone:,}",
+                "moves": [r.new or 0, r.gone],
+                "recall": f"{r.found:,} of {r.planted:,}" if r.planted else "not tried",
+                "share": r.found / r.planted if r.planted else 0,
+            }
+        )
+    told = "; ".join(
+        f"{row['at']}: {row['shown']} open, {row['new']} new, {row['gone']} gone, {row['recall']} planted details found"
+        for row in rows
+    )
+    return {
+        "says": "Open are findings that ask for action, whenever published. Runs that read only some sites say so: of the other "
+        "sites the findings stand as last seen, so such runs are not to be compared with whole ones. In the first run all is new.",
+        "columns": ["Run", "Sites read", "Open", "Critical", "High", "Medium", "Low", "New", "Gone", "Planted, found"],
+        "severities": [s.value for s in _ASKING],
+        "rows": rows,
+        "most": max(int(sum(r.open.get(s, 0) for s in _ASKING)) for r in runs),
+        "most_moved": max(max(r.new or 0, r.gone) for r in runs),
+        "alt": f"Bar charts from run to run. {told}.",
     }
 
 
@@ -312,6 +368,8 @@ def _not_read(summary: Summary) -> list[str]:
 
 
 def _period(summary: Summary) -> str:
+    if summary.period is not None:
+        return period_words(summary.period)
     if summary.period_from is None and summary.period_to is None:
         return "No item read has a date."
     if summary.period_from is None or summary.period_to is None:

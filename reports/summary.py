@@ -93,6 +93,46 @@ class PictureRow:
 
 
 @dataclass(frozen=True)
+class Period:
+    """The days that a report is limited to, both included, None where open; ``name`` is a month's or term's."""
+
+    since: date | None = None
+    until: date | None = None
+    name: str = ""
+
+    def holds(self, day: date | None) -> bool:
+        """Whether a day lies in it; what has no date counts in every period, so that nothing is lost."""
+        return day is None or ((not self.since or day >= self.since) and (not self.until or day <= self.until))
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What happened within a period: findings first seen, findings gone, and findings judged by verdict. Counts."""
+
+    new: int
+    gone: int
+    judged: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A finished run, for the course of things: ``open`` counts by severity what asked for action after it.
+
+    ``new`` is None for the first run of a store, where all is new. ``sites_read`` of ``sites_known`` sites were read.
+    ``planted`` and ``found`` count the details of its test of itself; none planted: not tried.
+    """
+
+    run_at: datetime
+    open: Mapping[Severity, int]
+    new: int | None
+    gone: int
+    sites_read: int
+    sites_known: int
+    planted: int = 0
+    found: int = 0
+
+
+@dataclass(frozen=True)
 class Previous:
     """The run before this one, and how the findings have moved since: counts."""
 
@@ -140,7 +180,8 @@ class Summary:
     was handed over; ``withheld`` counts the items kept for the safeguarding lead, which no report shows; ``judged`` how
     many findings people judged, and how many of them as false alarms; ``checked`` says what
     the checks of sites and of the tool came to; ``attested`` holds confirmations by clause; ``pictures`` are
-    those of pupils in public, newest first.
+    those of pupils in public, newest first. ``period`` limits the report to what was published within it, and ``moved`` says
+    what happened in it; ``history`` are the finished runs, the oldest first.
     """
 
     school: str
@@ -166,6 +207,9 @@ class Summary:
     checked: tuple[CheckedRow, ...] = ()
     attested: Mapping[str, Attested] = field(default_factory=dict)
     pictures: tuple[PictureRow, ...] = ()
+    period: Period | None = None
+    moved: Moved | None = None
+    history: tuple[RunRow, ...] = ()
 
     @property
     def open_findings(self) -> tuple[FindingRow, ...]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from reports.summary import Period
 
 UNPRINTABLE = "□"
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -98,3 +102,26 @@ def place(part: str) -> str:
 def listed(words: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def days_of(period: Period) -> str:
+    """``1 September 2026 to 18 December 2026``, ``from 1 September 2026``, ``until 18 December 2026``."""
+    if period.since and period.until:
+        return f"{day(period.since)} to {day(period.until)}"
+    return f"from {day(period.since)}" if period.since else f"until {day(period.until)}"
+
+
+def titled(period: Period | None) -> str:
+    """What a title says of a period, with a comma before; empty for none."""
+    return f", {clip(printable(period.name), 40) or days_of(period)}" if period else ""
+
+
+def period_words(period: Period | None) -> str:
+    """What a report says of the period it is limited to; empty for none."""
+    if period is None:
+        return ""
+    named = f"{clip(printable(period.name), 40)}: " if period.name else ""
+    return (
+        f"This report is on one period, {named}{days_of(period)}. It counts findings on what was published then, as they stand "
+        "now; what has no date counts in every period."
+    )

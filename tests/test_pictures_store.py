@@ -19,7 +19,7 @@ from pipelines.store import RunInfo, Store
 from pipelines.store.summary import summarise
 from reports.coverage import coverage
 from reports.pages import pages
-from reports.summary import PictureRow
+from reports.summary import Period, PictureRow
 from tests import case_school as school
 from tests.test_reports import RULES, flat, pdf_of, summary
 
@@ -122,7 +122,7 @@ def test_the_summary_lists_them_and_what_was_not_read(store: Store) -> None:
     assert (picture.faces, picture.largest_face, picture.hidden) == (1, 0.25, ("device", "person"))
     assert "website: 1 pictures may hold writing that was not read" in made.not_read
     assert any("no face detector" in sentence for sentence in made.not_read)
-    assert summarise(store, load_policy, date(2026, 3, 1), since=date(2026, 2, 20))[0].pictures == ()
+    assert summarise(store, load_policy, date(2026, 3, 1), Period(since=date(2026, 2, 20)))[0].pictures == ()
 
 
 def row(key: str, **changes: Any) -> PictureRow:

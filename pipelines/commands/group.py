@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from detectors.base import UserError
-from pipelines.console import AsJson, messages, progress
+from pipelines.console import AsJson, Month, Since, Term, Until, messages, progress
 
 group = typer.Typer(help="Several schools: audit them one after the other, and roll them up.", no_args_is_help=True)
 
@@ -53,16 +53,23 @@ def audit(path: GroupFile) -> None:
 def report(
     path: GroupFile,
     output: Annotated[Path | None, typer.Option(help="Write the roll-up there as a PDF, too.")] = None,
+    since: Since = None,
+    until: Until = None,
+    month: Month = "",
+    term: Term = "",
     as_json: AsJson = False,
 ) -> None:
     """What the schools' latest audits come to: counts, overdue exports; nothing of what was found."""
     from pipelines.group import load_group, roll_up, totals
+    from pipelines.period import period_of
     from reports.group import write_group
 
     loaded, today = load_group(path), datetime.now(UTC).date()
-    rows = roll_up(loaded, today)
+    days = since.date() if since else None, until.date() if until else None
+    named = period_of(*days, month, term, loaded.members[0].folder)
+    rows = roll_up(loaded, today, lambda folder: period_of(*days, month, term, folder))
     if output is not None:
-        write_group(loaded.name, rows, today, output)
+        write_group(loaded.name, rows, today, output, named)
     if as_json:
         for row in rows:
             print(json.dumps(asdict(row), default=str, ensure_ascii=False))

@@ -501,7 +501,7 @@ def dpia(school: SchoolFolder, output: Annotated[Path, typer.Option(help="The Ma
 
 
 def verify(
-    report: Annotated[Path, typer.Argument(help="The PDF to check.")],
+    report: Annotated[Path, typer.Argument(help="The report to check, PDF or HTML.")],
     store: StoreFile,
     export: Annotated[
         list[Path] | None, typer.Option("--export", help="An export to compare with what the report's run read.")
@@ -513,7 +513,7 @@ def verify(
     try:
         sha256 = hashlib.sha256(report.read_bytes()).hexdigest()
     except OSError as error:
-        raise UserError(f"{report}: cannot be read ({error.strerror}); name the PDF to check") from None
+        raise UserError(f"{report}: cannot be read ({error.strerror}); name the report to check") from None
     failed = False
     with open_store(store) as opened:
         run_id = ""

@@ -12,15 +12,16 @@ import pandas as pd
 from detectors.base import Severity, UserError
 from detectors.clauses import Policy, upkeep
 from pipelines.store import Store
+from pipelines.store.history import history, moved_in
 from pipelines.store.register import attested_in, checked_in, notes_of, overdue
 from pipelines.store.withheld import withheld_in
-from reports.summary import FindingRow, PictureRow, Previous, RollFacts, SourceRow, Summary
+from reports.summary import FindingRow, Period, PictureRow, Previous, RollFacts, SourceRow, Summary
 
 
 def summarise(
-    store: Store, load: Callable[[str], Policy], today: date, since: date | None = None
+    store: Store, load: Callable[[str], Policy], today: date, period: Period | None = None
 ) -> tuple[Summary, Policy]:
-    """The summary of the latest finished run and its policy; ``since`` leaves out findings on items published before.
+    """The summary of the latest finished run and its policy; ``period`` leaves out findings on items published outside it.
 
     Raises UserError where no run has finished.
     """
@@ -35,7 +36,7 @@ def summarise(
     findings = tuple(
         _finding(row, read_now)
         for row in _records(store.query("SELECT * FROM findings_now ORDER BY published DESC NULLS LAST, key"))
-        if since is None or _day(row["published"]) is None or (_day(row["published"]) or since) >= since
+        if period is None or period.holds(_day(row["published"]))
     )
     published = [d for s in sources for d in (s.first_published, s.last_published) if d]
     summary = Summary(
@@ -45,11 +46,11 @@ def summarise(
         tool_version=str(latest["tool_version"]),
         policy_id=policy.id,
         policy_title=policy.title,
-        period_from=since or min(published, default=None),
-        period_to=max(published, default=None),
+        period_from=(period and period.since) or min(published, default=None),
+        period_to=(period and period.until) or max(published, default=None),
         sources=sources,
         findings=findings,
-        items_read=_items_read(store, latest, since),
+        items_read=items_within(store, run_id, period) if period else int(latest["items"]),
         records_rejected=sum(s.rejected for s in sources),
         previous=_previous(store, runs),
         upkeep=(*upkeep(policy, today), *notes_of(store, run_id), *overdue(policy, attested, today)),
@@ -60,12 +61,15 @@ def summarise(
             consents_file=bool(latest["consents_file"]),
         ),
         not_read=_not_read(store, latest),
-        pictures=_pictures(store, since),
+        pictures=_pictures(store, period),
         sites_without_export=tuple(s for s in latest["registered_sites"] if s not in read_now),
         withheld=withheld_in(store, run_id),
         judged=_judged(store),
         checked=checked_in(store, run_id),
         attested=attested,
+        period=period,
+        moved=moved_in(store, period) if period else None,
+        history=history(store, period),
     )
     return summary, policy
 
@@ -75,11 +79,17 @@ def _judged(store: Store) -> tuple[int, int]:
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 
 
-def to_be_done(store: Store) -> dict[str, int]:
-    """How many findings ask for something, by severity, the gravest first; those for information only are left out."""
+def to_be_done(store: Store, period: Period | None = None) -> dict[str, int]:
+    """How many findings ask for something, by severity, the gravest first; those for information only are left out.
+
+    ``period`` counts findings on items published within it.
+    """
+    within = period or Period()
     rows = store._connection.execute(
         "SELECT severity, count(*) FROM findings_now WHERE state <> 'gone' AND NOT settled AND severity <> 'info' "
-        "GROUP BY severity ORDER BY severity_rank(severity)"
+        "AND (published IS NULL OR published::DATE BETWEEN coalesce(?, DATE '0001-01-01') AND coalesce(?, DATE '9999-12-31')) "
+        "GROUP BY severity ORDER BY severity_rank(severity)",
+        [within.since, within.until],
     )
     return dict(rows.fetchall())
 
@@ -151,10 +161,13 @@ def _source(row: dict[str, Any], members: Mapping[str, int]) -> SourceRow:
     )
 
 
-def _items_read(store: Store, run: pd.Series[Any], since: date | None) -> int:
-    """The items of a run; with ``since`` those that its findings are about."""
-    sql = "SELECT count(*) AS n FROM items WHERE last_run = ? AND kind <> 'site' AND (published IS NULL OR published >= ?)"
-    return int(store.query(sql, [run["run_id"], since])["n"][0]) if since else int(run["items"])
+def items_within(store: Store, run_id: str, period: Period) -> int:
+    """The items of a run that were published within a period, those without a date included."""
+    sql = (
+        "SELECT count(*) AS n FROM items WHERE last_run = ? AND kind <> 'site' AND (published IS NULL OR "
+        "published::DATE BETWEEN coalesce(?, DATE '0001-01-01') AND coalesce(?, DATE '9999-12-31'))"
+    )
+    return int(store.query(sql, [run_id, period.since, period.until])["n"][0])
 
 
 def _finding(row: dict[str, Any], read_now: set[str]) -> FindingRow:
@@ -187,11 +200,10 @@ def _previous(store: Store, runs: pd.DataFrame) -> Previous | None:
     return Previous(run_at=runs.iloc[1]["started"].to_pydatetime(), new=new, still_open=still_open, gone=gone)
 
 
-def _pictures(store: Store, since: date | None) -> tuple[PictureRow, ...]:
+def _pictures(store: Store, period: Period | None) -> tuple[PictureRow, ...]:
     rows = _records(
         store.query(
-            "SELECT * FROM pictures_public WHERE (? IS NULL OR published >= ?) AND NOT list_contains(not_read, 'drawing')",
-            [since, since],
+            "SELECT * FROM pictures_public WHERE NOT list_contains(not_read, 'drawing')",
         )
     )
     return tuple(
@@ -206,6 +218,7 @@ def _pictures(store: Store, since: date | None) -> tuple[PictureRow, ...]:
             copies=int(row["copies"]),
         )
         for row in rows
+        if period is None or period.holds(_day(row["published"]))
     )
 
 
