@@ -168,7 +168,7 @@ def scan(
     run = AuditRun.prepare(paths, school, datetime.now(UTC).date())
     read, marks = 0, Counter[str]()
     found = 0
-    with writing(output) as stream, progress() as tell_progress:
+    with writing(output) as stream, progress(lines=False) as tell_progress:
         for batch in run.batches():
             read += len(batch.items)
             found += len(batch.findings)

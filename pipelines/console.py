@@ -69,8 +69,8 @@ def writing(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def progress(expected: int = 0) -> Iterator[Callable[[int, int], None]]:
-    """Something to call with items and findings so far: a bar to watch; where standard error is no terminal, a line each time.
+def progress(expected: int = 0, *, lines: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """Something to call with items and findings so far: a bar to watch; where standard error is no terminal, a line each, or none.
 
     Both tell the rate and, if ``expected`` says how many items there were last time, what is left at that rate.
     """
@@ -82,8 +82,9 @@ def progress(expected: int = 0) -> Iterator[Callable[[int, int], None]]:
         return f"{items} items audited, {findings} findings so far; {rate:.0f} items a second{left}"
 
     if not messages.is_terminal:
-        messages.print("auditing…")
-        yield lambda items, findings: messages.print(said(items, findings))
+        if lines:
+            messages.print("auditing…")
+        yield lambda items, findings: messages.print(said(items, findings)) if lines else None
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=messages, transient=True) as bar:

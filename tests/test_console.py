@@ -27,6 +27,14 @@ def test_progress_tells_the_rate_and_what_is_left(expected: int, monkeypatch: py
     assert whole == "1000 items audited, 24 findings so far; 50 items a second"
 
 
+def test_a_command_whose_messages_are_read_by_programs_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(console, "messages", Console(file=out, width=200))
+    with console.progress(lines=False) as tell:
+        tell(500, 12)
+    assert out.getvalue() == ""
+
+
 def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr(console, "messages", Console(file=out, width=200, force_terminal=True))
