@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from detectors.base import Severity, SiteFacts, UserError
 from detectors.lexicons import DATA
@@ -301,7 +301,8 @@ def _print_findings(out: Console, store: Store) -> None:
     counts = store.query(
         "SELECT detector, clause, severity, count(*) AS n FROM findings_now WHERE state <> 'gone' GROUP BY ALL"
     )
-    table = Table("Rule", "Clause", *(s.value for s in Severity), "all")
+    names = (Column(name, overflow="fold") for name in ("Rule", "Clause"))  # an id that is cut short is of no use
+    table = Table(*names, *(s.value for s in Severity), "all")
     for (detector, clause), rows in counts.groupby(["detector", "clause"]):
         by_severity = dict(zip(rows["severity"], rows["n"], strict=True))
         cells = [str(by_severity.get(s.value, "")) for s in Severity]

@@ -79,7 +79,9 @@ def progress(expected: int = 0, *, lines: bool = True) -> Iterator[Callable[[int
     def said(items: int, findings: int) -> str:
         rate = items / max(time.monotonic() - began, 0.001)
         left = f", {_duration((expected - items) / rate)} left" if 0 < items < expected else ""
-        return f"{items} items audited, {findings} findings so far; {rate:.0f} items a second{left}"
+        return (
+            f"{items} items audited, {findings} findings so far; {rate:.{0 if rate >= 10 else 1}f} items a second{left}"
+        )
 
     if not messages.is_terminal:
         if lines:

@@ -21,10 +21,13 @@ def test_progress_tells_the_rate_and_what_is_left(expected: int, monkeypatch: py
         tell(500, 12)
         now[0] = 20.0
         tell(1000, 24)
-    began, half, whole = out.getvalue().splitlines()
+        now[0] = 4000.0
+        tell(1010, 24)
+    began, half, whole, slow = out.getvalue().splitlines()
     assert began == "auditing…"
     assert half == "500 items audited, 12 findings so far; 50 items a second" + (", 10 s left" if expected else "")
     assert whole == "1000 items audited, 24 findings so far; 50 items a second"
+    assert slow == "1010 items audited, 24 findings so far; 0.3 items a second"
 
 
 def test_a_command_whose_messages_are_read_by_programs_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
