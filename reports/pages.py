@@ -185,7 +185,7 @@ def _actions(findings: Sequence[FindingRow], detectors: Mapping[str, Rule]) -> l
                 "severity": worst.value,
                 "when": _DEADLINES[worst],
                 "counts": _action_counts(group, worst),
-                "sites": clip(printable(listed(sorted({f.site for f in group}))), 60),
+                "sites": clip(printable(listed(sorted({f.site.removeprefix("site:") for f in group}))), 60),
                 "what": clip(printable(rule.summary if rule else name), 110),
                 "remedy": clip(
                     printable(rule.remedy if rule else "This rule is not in this version: decide by hand."), 190
@@ -501,7 +501,7 @@ def _finding(finding: FindingRow, detectors: Mapping[str, Rule]) -> dict[str, An
     return {
         "severity": finding.severity.value,
         "published": short_day(finding.published),
-        "site": clip(printable(finding.site), 40),
+        "site": clip(printable(finding.site.removeprefix("site:")), 40),
         "visibility": printable(finding.visibility),
         "what": printable(rule.summary if rule else finding.detector),
         "why": clip(printable(finding.why), 160),

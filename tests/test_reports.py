@@ -712,3 +712,10 @@ def test_the_pdf_says_what_became_of_each_export() -> None:
     assert "Files: 3 read; 12 private, never opened" in text
     assert "Comments by other people are not in it." in text
     assert "uploads too: 4 pictures or documents missing." in text
+
+
+def test_a_finding_on_a_site_itself_names_the_site_alone() -> None:
+    given = summary(finding(site="site:website"), finding(1, site="website"))
+    said = pages(given, coverage(POLICY, given, RULES), RULES)
+    assert [a["sites"] for a in said["actions"]["rows"]] == ["website"]
+    assert {f["site"] for f in said["gravest"]} == {"website"}
