@@ -71,6 +71,10 @@ class Batch:
     pictures: tuple[tuple[Item, tuple[Picture, ...]], ...] = field(default=(), repr=False)
 
 
+# Items, those of them that need no audit with the pupils they speak of, and what waits for the Looks at the others.
+_Begun = tuple[tuple[Item, ...], Mapping[str, frozenset[str]], Callable[[], list[Look]]]
+
+
 @dataclass
 class AuditRun:
     """The audit of some exports for a school.
@@ -163,11 +167,9 @@ class AuditRun:
             return Shared(self.school.setup(), Pool(processes), processes)
         return Here(lambda: self.school.looker(self.names))
 
-    def _begun(
-        self, looking: Looking, memory: Memory | None, depends: Dependencies | None
-    ) -> Iterator[tuple[tuple[Item, ...], Mapping[str, frozenset[str]], Callable[[], list[Look]]]]:
+    def _begun(self, looking: Looking, memory: Memory | None, depends: Dependencies | None) -> Iterator[_Begun]:
         """The items in chunks, with those that need no audit, the others being looked at already, some chunks ahead."""
-        begun: deque[tuple[tuple[Item, ...], Mapping[str, frozenset[str]], Callable[[], list[Look]]]] = deque()
+        begun: deque[_Begun] = deque()
         items, threads = self.items(), Threads()
         while chunk := tuple(islice(items, BATCH_ITEMS)):
             known = _unchanged(chunk, depends, memory.recall(chunk), threads) if depends and memory else {}

@@ -129,8 +129,10 @@ class StoredRun:
             outcome.run_id = store.begin_run(_info(run))
             memory = StoreMemory(store, (p.id for p in run.school.roll.pupils), run.today)
             cluster, settings = Later(), run.school.workers
-            shared = Shared(run.school.setup(), cluster, settings.processes)
-            ahead = Ahead(run, memory, shared if with_cluster and settings.cluster else None)
+            looking = None
+            if with_cluster and settings.cluster:
+                looking = Shared(run.school.setup(), cluster, settings.processes)
+            ahead = Ahead(run, memory, looking)
         except BaseException:
             store.close()
             raise

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from detectors.base import Severity
+from pipelines.readers.times import LONDON
 from reports.summary import Moved, Period, RunRow
+from reports.words import london_day
 
 if TYPE_CHECKING:
     from pipelines.store import Store
 
 RUNS_SHOWN = 12
-_LONDON = ZoneInfo("Europe/London")
 _PLANTED = re.compile(r"(\d+) of (\d+) planted details found")  # as pipelines/own_work.py says it
 
 # A run's state is what held when the next one began; the latest one's is that of now. A verdict or an allowed value counts from
@@ -31,13 +31,13 @@ known AS (
 given AS (
     SELECT o.position, v.key, arg_max(v.verdict, v.number) AS verdict, arg_max(v.decided, v.number) AS decided,
         arg_max(coalesce(v.until, DATE '9999-12-31'), v.number) AS until
-    FROM o JOIN verdicts_standing v ON o.ends IS NULL OR v.decided < o.ends GROUP BY ALL
+    FROM o JOIN verdicts_standing v ON v.decided < o.ends GROUP BY ALL
 )
 SELECT o.position, k.severity, count(*) AS n
 FROM o JOIN known k ON k.first_seen <= o.position AND (k.gone IS NULL OR k.gone > o.position)
 LEFT JOIN given g ON g.position = o.position AND g.key = k.key
 WHERE o.ends IS NOT NULL
-    AND NOT coalesce(g.until >= coalesce(o.ends, now())::DATE AND (g.verdict IN ('false alarm', 'consented') OR (
+    AND NOT coalesce(g.until >= o.ends::DATE AND (g.verdict IN ('false alarm', 'consented') OR (
         g.verdict = 'removed' AND NOT EXISTS (
             SELECT 1 FROM run_sites s JOIN run_order r USING (run_id)
             WHERE s.site = k.site AND r.position <= o.position AND r.started > g.decided))), false)
@@ -69,7 +69,7 @@ def history(store: Store, period: Period | None = None) -> tuple[RunRow, ...]:
         by_run.setdefault(position, {})[Severity(severity)] = n
     rows = []
     for position, started, new, gone, read, known, tried in store._connection.execute(_RUNS).fetchall():
-        if period is None or period.holds(started.astimezone(_LONDON).date()):
+        if period is None or period.holds(london_day(started)):
             said = _PLANTED.search(tried or "")
             found, planted = (int(said[1]), int(said[2])) if said else (0, 0)
             first = None if position == 1 else new
@@ -79,11 +79,11 @@ def history(store: Store, period: Period | None = None) -> tuple[RunRow, ...]:
 
 def moved_in(store: Store, period: Period) -> Moved:
     """Findings first seen, gone and judged within a period, in London's days; whenever their items were published."""
-    begins = datetime.combine(period.since, time(), _LONDON) if period.since else datetime(1, 1, 2, tzinfo=_LONDON)
+    begins = datetime.combine(period.since, time(), LONDON) if period.since else datetime(1, 1, 2, tzinfo=LONDON)
     ends = (
-        datetime.combine(period.until, time(), _LONDON) + timedelta(days=1)
+        datetime.combine(period.until, time(), LONDON) + timedelta(days=1)
         if period.until
-        else datetime(9999, 1, 1, tzinfo=_LONDON)
+        else datetime(9999, 1, 1, tzinfo=LONDON)
     )
     counted = []
     for column in ("first_run", "gone_run"):
