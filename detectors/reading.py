@@ -22,10 +22,15 @@ def folded_parts(item: Item) -> dict[str, Folded]:
     return {p.name: fold(p.text, lines_join=p.name == "document") for p in item.parts if p.text}
 
 
-def spans_of(names: NamesModel, parts: Sequence[Mapping[str, Folded]]) -> list[dict[str, Sequence[NameSpan]]]:
+def spans_of(names: NamesModel, items: Iterable[Item]) -> list[dict[str, Sequence[NameSpan]]]:
     """What the names model sees in each part of each item, all texts in one go."""
-    found = iter(names.find([f.original for folded in parts for f in folded.values()]))
-    return [{name: next(found) for name in folded} for folded in parts]
+    texts = [_texts(item) for item in items]
+    found = iter(names.find([text for parts in texts for text in parts.values()]))
+    return [{name: next(found) for name in parts} for parts in texts]
+
+
+def _texts(item: Item) -> dict[str, str]:
+    return {p.name: p.text for p in item.parts if p.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,11 @@ class Looker:
         seen = [(item, self._pictures.look(item.media) if item.media else ()) for item in items]
         if self._names is None:
             return [Look(pictures) for _, pictures in seen]
-        parts = [folded_parts(with_texts(item, pictures)) for item, pictures in seen]
-        found = self._names.read([f.original for folded in parts for f in folded.values()])
+        texts = [_texts(with_texts(item, pictures)) for item, pictures in seen]
+        found = self._names.read([text for parts in texts for text in parts.values()])
         looks = []
-        for (_, pictures), folded in zip(seen, parts, strict=True):
-            of = {name: next(found) for name in folded}
+        for (_, pictures), parts in zip(seen, texts, strict=True):
+            of = {name: next(found) for name in parts}
             spans, senses = {n: spans for n, (spans, _) in of.items()}, {n: senses for n, (_, senses) in of.items()}
             looks.append(Look(pictures, spans, senses if any(senses.values()) else None))
         return looks

@@ -36,6 +36,7 @@ from pipelines.store import StoreBusyError
 from pipelines.store.withheld import withheld_line
 from pipelines.stored import Job, Outcome, StoredRun, gather
 from pipelines.weekly import mail
+from pipelines.workers import fault
 
 _at_work: dict[str, StoredRun] = {}
 _WAITS = (60.0, 600.0)  # seconds before a scheduled run tries again to open the store
@@ -158,7 +159,7 @@ def _say(failure: BaseException | None, *lines: str) -> None:
     if failure is not None:
         lines = (
             *lines,
-            str(failure) if isinstance(failure, UserError) else f"the audit failed: {type(failure).__name__}",
+            str(failure) if isinstance(failure, UserError) else f"the audit failed: {fault(failure)}",
         )
     for line in lines:
         print(line, file=sys.stderr)

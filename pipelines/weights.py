@@ -59,7 +59,7 @@ class Labelled:
         school = load_school(folder, datetime.now(UTC).date())
         items = tuple(item for _, item in read_together(exports))
         folded = [folded_parts(item) for item in items]
-        spans = spans_of(NamesModel.load(school.names_model), folded)
+        spans = spans_of(NamesModel.load(school.names_model), items)
         index = RollIndex(school.roll.pupils, school.adults)
         return cls(index, items, tuple(zip(folded, spans, strict=True)), {row["id"]: row for row in rows})
 

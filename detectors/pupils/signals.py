@@ -334,14 +334,10 @@ def signals(candidate: Candidate, scene: Scene, others: Sequence[Candidate], nam
         yield "a verb of speech before"
     if _AGE.match(after):
         yield "age beside it"
-    if _ADULT_AGE.match(after):
-        yield "an adult's age beside it"
-    elif _LEFT_AFTER.match(after):
-        yield "left long ago"
-    elif c.keys[-1 if c.form == "swapped" else 0] in scene.grown:
+    of_adults = list(_of_adults(before, after))
+    yield from of_adults
+    if not {_ADULTS_AGE, _LEFT}.intersection(of_adults) and c.keys[-1 if c.form == "swapped" else 0] in scene.grown:
         yield "an adult of the name in the item"
-    if _RELATIVE.search(before) or _CALLING_AFTER.match(after):
-        yield "an adult's calling beside it"
     if _THING_AFTER.match(after) or _THING_BEFORE.search(before):
         yield "an animal or thing beside it"
     if _POSITION_BEFORE.search(before):
@@ -403,10 +399,19 @@ _FAMILIAR = frozenset(("forename", "nickname", "familiar", "misspelt"))
 def is_grown(c: Candidate) -> bool:
     """Whether the words beside a name say that its bearer is an adult: an age, a calling, a year of leaving."""
     text = c.folded.original
-    after = text[c.end : c.end + 80]
-    return (
-        _ADULT_AGE.match(after) or _LEFT_AFTER.match(after) or _CALLING_AFTER.match(after)
-    ) is not None or _RELATIVE.search(text[max(0, c.start - 60) : c.start]) is not None
+    return any(_of_adults(text[max(0, c.start - 60) : c.start], text[c.end : c.end + 80]))
+
+
+_ADULTS_AGE, _LEFT = "an adult's age beside it", "left long ago"
+
+
+def _of_adults(before: str, after: str) -> Iterator[str]:
+    if _ADULT_AGE.match(after):
+        yield _ADULTS_AGE
+    elif _LEFT_AFTER.match(after):
+        yield _LEFT
+    if _RELATIVE.search(before) or _CALLING_AFTER.match(after):
+        yield "an adult's calling beside it"
 
 
 def _spoken_to(before: str, after: str) -> bool:

@@ -27,6 +27,7 @@ def audit(path: GroupFile) -> None:
     from pipelines.group import load_group
     from pipelines.stored import Job
     from pipelines.weekly import mail
+    from pipelines.workers import fault
 
     failed = 0
     for member in load_group(path).members:
@@ -39,8 +40,8 @@ def audit(path: GroupFile) -> None:
         else:
             done = outcome.failure is None
             lines = [*outcome.overdue, *outcome.left, *outcome.problems, mail(job, outcome)]
-            if not done:
-                lines.append(f"the audit stopped at a fault of its own ({type(outcome.failure).__name__})")
+            if outcome.failure is not None:
+                lines.append(f"the audit stopped at a fault of its own ({fault(outcome.failure)})")
         failed += not done
         print(f"{member.folder}: {f'{outcome.items:,} items, {outcome.new:,} new findings' if done else 'not audited'}")
         for line in filter(None, lines):

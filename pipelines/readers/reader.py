@@ -11,6 +11,7 @@ from json.encoder import encode_basestring
 from typing import NamedTuple, Protocol
 
 from detectors.base import Item, Locator, Media, Part, SiteFacts
+from pipelines.readers.hashes import HashCounts
 from pipelines.readers.media import base_name
 from pipelines.readers.report import ImportReport, MemberReport
 from pipelines.readers.source import Source
@@ -45,26 +46,6 @@ class Where(NamedTuple):
     pointer: str
 
 
-class _Counted:
-    """How often each text was met, by its hash alone: a million of them take 64 MB.
-
-    Python's own hash has 64 bits and is keyed anew in every process, so that no export can be made for two to be alike.
-    """
-
-    def __init__(self) -> None:
-        self._met: set[int] = set()
-        self._again: dict[int, int] = {}
-
-    def count(self, text: str) -> int:
-        """1 for a text not met before, 2 for its second time and so on."""
-        key = hash(text)
-        if key not in self._met:
-            self._met.add(key)
-            return 1
-        self._again[key] = self._again.get(key, 1) + 1
-        return self._again[key]
-
-
 class Seen:
     """Ids given out so far, with a hash of their content.
 
@@ -72,17 +53,14 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._contents: set[int] = set()
-        self._ids = _Counted()
+        self._contents = HashCounts()
+        self._ids = HashCounts()
 
     def admit(self, item: Item) -> Item | None:
         """The item, with ``#2`` and so on behind an id already used for other content; None for a mere repetition."""
-        content = hash(
-            (item.id, item.kind, item.raw_published, *[text for p in item.parts for text in (p.name, p.text)])
-        )
-        if content in self._contents:
+        content = (item.id, item.kind, item.raw_published, *[text for p in item.parts for text in (p.name, p.text)])
+        if self._contents.count(content) > 1:
             return None
-        self._contents.add(content)
         count = self._ids.count(item.id)
         return item if count == 1 else replace(item, id=f"{item.id}#{count}")
 
@@ -103,7 +81,7 @@ class Lineages:
     """
 
     def __init__(self) -> None:
-        self._lineages = _Counted()
+        self._lineages = HashCounts()
 
     def part(self, item: Item) -> Item:
         """The item, with ``#2`` and so on behind a lineage that an earlier item bears."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, cast, get_args
 
 from detectors.base import Item, Media, Part, Role, SiteFacts, Status, UserError, Visibility
+from pipelines.readers.hashes import HashCounts
 from pipelines.readers.media import media
 from pipelines.readers.reader import locator, media_parts
 from pipelines.readers.report import ImportReport, MemberReport
@@ -106,18 +107,18 @@ class Records:
 
 def read(source: Source, name: str, entry: MemberReport, report: ImportReport, layout: str = LAYOUT) -> Iterator[Item]:
     """The items of a member; lines that are no record are rejected by their number, and the others read."""
-    lines: dict[str, int] = {}
+    lines = HashCounts()
     try:
         for number, line in _lines(source, name):
             try:
                 value = _value(line)
                 item = _item(value, source, name, number, layout)
-                if item.id in lines:
-                    raise BrokenLineError(f"its id is that of line {lines[item.id]}")
+                if known := lines.get(item.id):
+                    raise BrokenLineError(f"its id is that of line {known}")
             except BrokenLineError as error:
                 report.reject(name, f"line {number}: {error}; mend that line, the others were read")
                 continue
-            lines[item.id] = number
+            lines.set(item.id, number)
             entry.records += 1
             yield item
     except DAMAGE:

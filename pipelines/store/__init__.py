@@ -23,6 +23,7 @@ from pipelines.masking import mask
 from pipelines.memory import Trace
 from pipelines.store.access import begin_log, log_access
 from pipelines.store.erasure import rewrite, snapshots
+from pipelines.store.files import clear_spill, config
 from pipelines.store.pictures import group_pictures, save_pictures
 from pipelines.store.through_time import Seen, aliases, anchor_of, carry_on, note_unchanged, text_mac_of
 from pipelines.store.withheld import withhold
@@ -44,6 +45,7 @@ _CHANGED = """, changed_run = CASE
         OR findings.pupils[1] IS DISTINCT FROM excluded.pupils[1] THEN excluded.last_run
     ELSE findings.changed_run
 END"""
+_MEMORY = "128MB"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -116,11 +118,7 @@ class Store:
             connection = duckdb.connect(
                 str(path),
                 read_only=read_only,
-                config={
-                    "enable_external_access": "false",
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                },
+                config={"enable_external_access": "false"} | config(path, _MEMORY),  # DuckDB wants this order
             )
         except (OSError, duckdb.Error) as error:
             busy = "lock" in str(error).lower()
@@ -130,6 +128,7 @@ class Store:
             connection.execute("SET lock_configuration = true")
             if not read_only:
                 path.chmod(0o600)
+                clear_spill(path)
                 _migrate(connection, keys)
             elif _pending(connection):
                 connection.close()

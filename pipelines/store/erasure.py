@@ -19,11 +19,13 @@ from detectors.base import UserError
 from detectors.text.fold import folded_key
 from pipelines.keys import Keys, home_path, seal, unseal
 from pipelines.store.access import purge_log
+from pipelines.store.files import config, quoted
 
 if TYPE_CHECKING:
     from pipelines.store import Store
 
 _CHUNK = 1 << 22  # bytes
+_MEMORY = "512MB"
 _FORGOTTEN = "(forgotten)"
 
 
@@ -96,15 +98,10 @@ def rewrite(path: Path) -> None:
     """
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "temp_directory": str(path.with_name(f".{path.name}.spill")),
-    }
     try:
-        with duckdb.connect(":memory:", config=config) as connection:
-            connection.execute(f"ATTACH {_quoted(path)} AS old_file")
-            connection.execute(f"ATTACH {_quoted(draft)} AS new_file")
+        with duckdb.connect(":memory:", config=config(path, _MEMORY)) as connection:
+            connection.execute(f"ATTACH {quoted(path)} AS old_file")
+            connection.execute(f"ATTACH {quoted(draft)} AS new_file")
             connection.execute("COPY FROM DATABASE old_file TO new_file")
             connection.execute("UPDATE new_file.store_info SET rewrite_due = false")
             connection.execute("DETACH new_file")
@@ -121,10 +118,6 @@ def rewrite(path: Path) -> None:
     finally:
         draft.unlink(missing_ok=True)
         path.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def snapshots(path: Path) -> list[Path]:

@@ -14,11 +14,15 @@ import duckdb
 import pandas as pd
 
 from detectors.base import UserError
+from pipelines.store.files import config, quoted
 
 # What nobody analyses: the logs of people's acts and the items that only the safeguarding lead may know of.
 _LEFT_OUT = frozenset(
     {"access_log", "access_log_ends", "breaches", "withheld", "reports", "item_aliases", "allow_list"}
 )
+_MEMORY = "64MB"
+# What only the next run asks for.
+_EMPTIED = frozenset({"fingerprint", "consents", "anchor", "text_mac"})
 
 
 def snapshot_path(store: Path) -> Path:
@@ -68,15 +72,14 @@ def publish(store: Path) -> Path:
     target, draft = snapshot_path(store), store.with_name(f".{store.name}.snapshot.new")
     draft.unlink(missing_ok=True)
     try:
-        with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
-            connection.execute(f"ATTACH {_quoted(store)} AS store (READ_ONLY)")
-            connection.execute(f"ATTACH {_quoted(draft)} AS copy")
+        with duckdb.connect(":memory:", config=config(store, _MEMORY)) as connection:
+            connection.execute(f"ATTACH {quoted(store)} AS store (READ_ONLY)")
+            connection.execute(f"ATTACH {quoted(draft)} AS copy")
             connection.execute("COPY FROM DATABASE store TO copy (SCHEMA)")
             for table, columns in _tables(connection).items():
                 if table not in _LEFT_OUT:
                     chosen = ", ".join(_column(name, kind, nullable) for name, kind, nullable in columns)
                     connection.execute(f"INSERT INTO copy.{table} SELECT {chosen} FROM store.{table}")  # noqa: S608
-            connection.execute("UPDATE copy.items SET fingerprint = '', consents = '', anchor = '', text_mac = ''")
             connection.execute("DETACH copy")
         draft.chmod(0o400)
         draft.replace(target)
@@ -106,8 +109,6 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, 
 
 def _column(name: str, kind: str, nullable: bool) -> str:
     """A column as the copy has it: nothing sealed."""
+    if name in _EMPTIED:
+        return "''"
     return name if kind != "BLOB" else "NULL" if nullable else "''::BLOB"
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -86,7 +86,7 @@ _STORED = """
 if __name__ == "__main__":
     began = time.perf_counter()
     done = run_directly(Job.of([export], folder, Path(sys.argv[3]), None), lambda *_: None)
-    told(seconds=time.perf_counter() - began, items=done.items, audited=done.audited)
+    told(seconds=time.perf_counter() - began, items=done.items, audited=done.audited, stored=Path(sys.argv[3]).stat().st_size)
 """
 _FLOW = """
 from pipelines.flow import run_audit
@@ -198,6 +198,8 @@ def _growth(bench: Bench, largest: int) -> list[tuple[str, str, str]]:
             rows.append((f"peak memory ({memory:.0f} MB), {what}", f"{memory / was_memory:.2f}", "1.20"))
         before = size, each, memory
         size *= 10
+        if size > largest:
+            rows.append((f"bytes an item in the store, {size // 10:,} items", f"{told['stored'] / size * 10:.0f}", "–"))
     return rows
 
 
