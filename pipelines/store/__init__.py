@@ -45,7 +45,7 @@ _CHANGED = """, changed_run = CASE
         OR findings.pupils[1] IS DISTINCT FROM excluded.pupils[1] THEN excluded.last_run
     ELSE findings.changed_run
 END"""
-_MEMORY = "128MB"
+_MEMORY = 256  # MB
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 _CHUNK = 1 << 22  # bytes
-_MEMORY = "512MB"
+_MEMORY = 256  # MB
 _FORGOTTEN = "(forgotten)"
 
 

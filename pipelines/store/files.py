@@ -8,12 +8,16 @@ from pathlib import Path
 Config = dict[str, str | bool | int | float | list[str]]
 
 
-def config(store: Path, memory: str) -> Config:
-    """DuckDB's settings for a connection that may take so much memory, as ``128MB``, whatever the size of the store."""
+def config(store: Path, megabytes: int) -> Config:
+    """DuckDB's settings for a connection that may take so much memory beyond the size of the store's file.
+
+    A fixed limit would fail a large store: an index does not leave memory while rows are put in.
+    """
+    size = store.stat().st_size >> 20 if store.exists() else 0
     return {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
-        "memory_limit": memory,
+        "memory_limit": f"{megabytes + size}MB",
         "temp_directory": str(_spill(store)),
         "threads": "2",  # each takes buffers of its own, and no query here gains by more
     }

@@ -20,7 +20,7 @@ from pipelines.store.files import config, quoted
 _LEFT_OUT = frozenset(
     {"access_log", "access_log_ends", "breaches", "withheld", "reports", "item_aliases", "allow_list"}
 )
-_MEMORY = "64MB"
+_MEMORY = 64  # MB
 # What only the next run asks for.
 _EMPTIED = frozenset({"fingerprint", "consents", "anchor", "text_mac"})
 
