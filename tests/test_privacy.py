@@ -708,3 +708,17 @@ def test_the_page_on_privacy_lists_every_place() -> None:
 def test_a_file_that_no_place_accounts_for_is_seen() -> None:
     assert unlisted("home", ["keys/content.key", "prefect/prefect.db", "cache/x"], "s.duckdb") == ["cache/x"]
     assert unlisted("store", ["s.duckdb", "s.duckdb.wal", "s.csv"], "s.duckdb") == ["s.csv"]
+
+
+def test_what_a_killed_process_spilt_goes_when_the_store_is_opened_next(tmp_path: Path) -> None:
+    with store_at(tmp_path):
+        pass
+    spill = tmp_path / ".s.duckdb.spill"
+    spill.mkdir()
+    (spill / "block").write_bytes(b"rows")
+    with store_at(tmp_path) as store:
+        assert not spill.exists()
+        limits = store.query("SELECT current_setting('temp_directory') AS spill, current_setting('threads') AS threads")
+    assert Path(limits["spill"][0]) == spill
+    assert limits["threads"][0] == 2
+    assert unlisted("store", ["s.duckdb", ".s.duckdb.spill/block"], "s.duckdb") == []
