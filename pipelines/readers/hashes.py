@@ -29,19 +29,23 @@ class HashCounts:
     def set(self, value: object, number: int) -> None:
         """Give a value its number, from 1 on."""
         key = hash(value)
+        self._put(self._slot(key), key, number)
+
+    def count(self, value: object) -> int:
+        """1 for a value not met before, 2 for its second time and so on."""
+        key = hash(value)
         slot = self._slot(key)
+        number = self._numbers[slot] + 1
+        self._put(slot, key, number)
+        return number
+
+    def _put(self, slot: int, key: int, number: int) -> None:
         if not self._numbers[slot]:
             self._used += 1
             self._keys[slot] = key
         self._numbers[slot] = number
         if self._used * 3 > self._mask * 2:
             self._grow()
-
-    def count(self, value: object) -> int:
-        """1 for a value not met before, 2 for its second time and so on."""
-        number = self.get(value) + 1
-        self.set(value, number)
-        return number
 
     def _slot(self, key: int) -> int:
         """Where the key stands, or the free slot where it belongs."""
